@@ -1,0 +1,8 @@
+module github.com/cda17858/jwt
+
+go 1.26.0
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
+	golang.org/x/crypto v0.58.0
+)

@@ -1,0 +1,123 @@
+package strictjson
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Errors of the types below. They quote nothing.
+var (
+	ErrNotNumber  = errors.New("not a number")
+	ErrDateRange  = errors.New("not between the years 1970 and 9999")
+	ErrNotStrings = errors.New("not a string or an array of strings")
+)
+
+// MaxDate is the last second of the year 9999.
+const MaxDate = 253402300799
+
+// Date is a JSON number of seconds since the epoch (NumericDate, RFC 7519
+// section 2), its fraction cut.
+type Date struct {
+	Seconds int64
+	Present bool
+}
+
+// UnmarshalJSONFrom takes a JSON number between 0 and [MaxDate], also with a
+// fraction or an exponent.
+func (d *Date) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if v.Kind() != '0' {
+		return ErrNotNumber
+	}
+	seconds, ok := wholeSeconds(v)
+	if !ok {
+		return ErrDateRange
+	}
+	*d = Date{Seconds: seconds, Present: true}
+	return nil
+}
+
+// wholeSeconds returns the integer part of the JSON number v, exactly: no float64
+// stands between, which would round 1644948328.99999999 up. Its time is linear
+// in the length of v, whatever the exponent.
+func wholeSeconds(v []byte) (int64, bool) {
+	if v[0] == '-' {
+		return 0, false
+	}
+	exponent := 0
+	if i := bytes.IndexAny(v, "eE"); i >= 0 {
+		var err error
+		exponent, err = strconv.Atoi(string(v[i+1:]))
+		switch {
+		case err == nil:
+			exponent = max(-maxPlaces, min(exponent, maxPlaces))
+		case v[i+1] == '-':
+			exponent = -maxPlaces
+		default:
+			exponent = maxPlaces
+		}
+		v = v[:i]
+	}
+	integer, fraction, _ := bytes.Cut(v, []byte("."))
+	places := len(integer) + exponent
+	var n int64
+	for i := range places {
+		digit := byte('0')
+		switch {
+		case i < len(integer):
+			digit = integer[i]
+		case i-len(integer) < len(fraction):
+			digit = fraction[i-len(integer)]
+		case n == 0:
+			return 0, true
+		}
+		if n = n*10 + int64(digit-'0'); n > MaxDate {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// maxPlaces is more digits than any token has, and small enough to add to.
+const maxPlaces = 1 << 30
+
+// Strings is a JSON string, or an array of strings (aud, RFC 7519 section 4.1.3).
+// The empty string alone stands for none; in an array it is an error.
+type Strings []string
+
+// UnmarshalJSONFrom takes a JSON string or an array of non-empty strings.
+func (s *Strings) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	array := dec.PeekKind() == '['
+	if array {
+		if _, err := dec.ReadToken(); err != nil {
+			return err
+		}
+	}
+	for {
+		tok, err := dec.ReadToken()
+		switch {
+		case err != nil:
+			return err
+		case tok.Kind() == ']':
+			return nil
+		case tok.Kind() != '"':
+			return ErrNotStrings
+		}
+		str := tok.String()
+		switch {
+		case str != "":
+			*s = append(*s, str)
+		case array:
+			return ErrNotStrings
+		}
+		if !array {
+			return nil
+		}
+	}
+}

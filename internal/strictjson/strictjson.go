@@ -1,0 +1,237 @@
+// Package strictjson is the only place in this module that names a JSON
+// library. It decodes and encodes one JSON object with exact member names, no
+// duplicate names at any depth, valid UTF-8 and a bounded depth, and otherwise
+// with the meaning that encoding/json documents for struct tags.
+//
+// The library is the mirror of encoding/json/v2, which cannot be imported on
+// Go 1.26 without GOEXPERIMENT=jsonv2; with that experiment the mirror aliases
+// the standard library. Everything here behaves alike in both builds.
+package strictjson
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+)
+
+// MaxDepth is how deep objects and arrays may be nested, the outermost object
+// counted. The JSON library has no limit of its own below 10,000.
+const MaxDepth = 32
+
+// Reasons for refusing a text. They quote nothing of it.
+var (
+	ErrDepth     = fmt.Errorf("nested deeper than %d levels", MaxDepth)
+	ErrUTF8      = errors.New("not UTF-8")
+	ErrDuplicate = errors.New("duplicate member name")
+	ErrSyntax    = errors.New("not one JSON object")
+)
+
+// Value is one raw JSON value.
+type Value = jsontext.Value
+
+// The options common to decoding and encoding: v2 semantics, which are strict,
+// except where a struct tag or a Go type means something else in encoding/json.
+var common = json.JoinOptions(
+	jsonv1.OmitEmptyWithLegacySemantics(true),
+	jsonv1.StringifyWithLegacySemantics(true),
+	jsonv1.FormatDurationAsNano(true),
+	jsonv1.FormatByteArrayAsArray(true),
+	jsonv1.FormatBytesWithLegacySemantics(true),
+	json.FormatNilSliceAsNull(true),
+	json.FormatNilMapAsNull(true),
+	json.Deterministic(true),
+)
+
+// Unmarshal decodes data, which must be exactly one JSON object, into dst, a
+// non-nil pointer. t is the Type of the part of dst that the user chose.
+//
+// The error is one of the reasons above, or, where data is strict JSON that does
+// not fit dst, the library's; [Member] tells which member that was. After an
+// error dst is unspecified.
+func Unmarshal(data []byte, dst any, t *Type) error {
+	if err := checkShape(data); err != nil {
+		return err
+	}
+	opts := common
+	if t.dynamic {
+		opts = dynamic()
+	}
+	return reason(json.Unmarshal(data, dst, opts), data)
+}
+
+// checkShape checks what the library does not: that data is an object and not
+// null, and its depth.
+func checkShape(data []byte) error {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return ErrSyntax
+	}
+	// No text with at most MaxDepth opening brackets can be too deep, and
+	// counting them is twenty times faster than following them.
+	if bytes.Count(data, []byte("{"))+bytes.Count(data, []byte("[")) <= MaxDepth {
+		return nil
+	}
+	return checkDepth(data)
+}
+
+func checkDepth(data []byte) error {
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return ErrDepth
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// reason replaces the library's syntax errors, which may quote the text.
+func reason(err error, data []byte) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*jsontext.SyntacticError](err); !ok && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	switch {
+	case !utf8.Valid(data):
+		return ErrUTF8
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return ErrDuplicate
+	default:
+		return ErrSyntax
+	}
+}
+
+// Member returns the name of the outermost member that an error of [Unmarshal]
+// is about, or "" if it is about the text as a whole.
+func Member(err error) string {
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		for name := range e.JSONPointer.Tokens() {
+			return name
+		}
+	}
+	return ""
+}
+
+type reader struct {
+	buf bytes.Buffer
+	dec *jsontext.Decoder
+	esc []byte // a name or string that had escapes
+}
+
+var readers = sync.Pool{New: func() any {
+	r := new(reader)
+	r.dec = jsontext.NewDecoder(&r.buf)
+	return r
+}}
+
+// Members calls f for each member of data, which must be exactly one JSON
+// object, in order. name is unquoted. Neither name nor value may be kept or
+// changed. An error from f ends the walk and is returned as it is; any other is
+// one of the reasons above.
+func Members(data []byte, f func(name []byte, value Value) error) error {
+	return members(data, false, f)
+}
+
+// AnyMembers is Members for a text that will be decoded strictly later: it does
+// not look for duplicate names, which takes memory in proportion to the text,
+// more than a text that is not authenticated yet may ask for.
+func AnyMembers(data []byte, f func(name []byte, value Value) error) error {
+	return members(data, true, f)
+}
+
+func members(data []byte, duplicates bool, f func(name []byte, value Value) error) error {
+	if err := checkShape(data); err != nil {
+		return err
+	}
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	// A bytes.Buffer is read in place; it is given data anew each time and keeps
+	// nothing of it.
+	r.buf = *bytes.NewBuffer(data)
+	r.dec.Reset(&r.buf, jsontext.AllowDuplicateNames(duplicates))
+	err := r.walk(f)
+	r.buf = bytes.Buffer{}
+	r.dec.Reset(&r.buf)
+	if e, ok := err.(walkError); ok {
+		return e.error
+	}
+	if err != nil {
+		if err = reason(err, data); err != ErrUTF8 && err != ErrDuplicate {
+			err = ErrSyntax
+		}
+	}
+	return err
+}
+
+// walkError marks an error of the caller's function.
+type walkError struct{ error }
+
+func (r *reader) walk(f func(name []byte, value Value) error) error {
+	if _, err := r.dec.ReadToken(); err != nil {
+		return err
+	}
+	for r.dec.PeekKind() == '"' {
+		raw, err := r.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		// The next read invalidates raw, so a name that f has yet to see is kept.
+		name, err := Unquote(r.esc[:0], raw)
+		if err != nil {
+			return err
+		}
+		r.esc = name
+		value, err := r.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := f(name, value); err != nil {
+			return walkError{err}
+		}
+	}
+	if _, err := r.dec.ReadToken(); err != nil { // '}'
+		return err
+	}
+	if _, err := r.dec.ReadToken(); err != io.EOF {
+		return ErrSyntax
+	}
+	return nil
+}
+
+// Unquote appends the text of the JSON string v to dst.
+func Unquote(dst []byte, v Value) ([]byte, error) {
+	if bytes.IndexByte(v, '\\') < 0 && len(v) >= 2 {
+		return append(dst, v[1:len(v)-1]...), nil
+	}
+	return jsontext.AppendUnquote(dst, v)
+}
+
+// AppendQuote appends s to dst as a JSON string. It fails with [ErrUTF8] if s is
+// not UTF-8.
+func AppendQuote(dst []byte, s string) ([]byte, error) {
+	dst, err := jsontext.AppendQuote(dst, s)
+	if err != nil {
+		return nil, ErrUTF8
+	}
+	return dst, nil
+}
+
+// MayHoldNull reports whether any value in data can be null, without parsing.
+func MayHoldNull(data []byte) bool { return bytes.Contains(data, []byte("null")) }

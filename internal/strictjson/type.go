@@ -1,0 +1,310 @@
+package strictjson
+
+import (
+	"encoding"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A Shape is how a type stands beside other members of one object.
+type Shape int
+
+const (
+	// Embedded is a struct, a map with string keys or a pointer to a struct: its
+	// members are decoded in the same pass as the others.
+	Embedded Shape = iota
+	// Raw is a raw message: it holds its members as they came.
+	Raw
+	// Methods is a type with JSON methods of its own, which want to see an object
+	// without the other members.
+	Methods
+)
+
+// A Type is what there is to know of a type before a value of it is decoded or
+// encoded. It is immutable.
+type Type struct {
+	Shape    Shape
+	Pointer  bool     // a pointer to a struct
+	empty    bool     // struct{}
+	dynamic  bool     // interfaces or json.Numbers can occur in it
+	reserved []string // names that Marshal has to look for in what it made
+}
+
+// Plain is the Type of a value of this module's own.
+var Plain = new(Type)
+
+type typeResult struct {
+	t   *Type
+	err error
+}
+
+var types sync.Map // reflect.Type → typeResult
+
+// TypeFor returns the Type of P. It fails if P is none of the kinds that [Shape]
+// lists, if P can never be decoded or encoded, or if it has a member with one of
+// the reserved names. probe is a new value of the struct in which P is embedded,
+// or nil. The answer is computed once per P; reserved and the type of probe must
+// be the same each time.
+func TypeFor[P any](reserved []string, probe func() any) (*Type, error) {
+	rt := reflect.TypeFor[P]()
+	if r, ok := types.Load(rt); ok {
+		return r.(typeResult).t, r.(typeResult).err
+	}
+	t, err := analyze(rt, reserved, probe)
+	if err != nil {
+		t, err = nil, fmt.Errorf("%v: %w", rt, err)
+	}
+	types.Store(rt, typeResult{t, err})
+	return t, err
+}
+
+func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error) {
+	if err := selfCheck(); err != nil {
+		return nil, err
+	}
+	t := &Type{reserved: reserved}
+	w := walker{seen: make(map[reflect.Type]bool)}
+	err := w.walk(rt, true)
+	t.dynamic = w.dynamic
+	switch {
+	case err != nil:
+		return nil, err
+	case rt == reflect.TypeFor[stdjson.RawMessage](), rt == reflect.TypeFor[Value]():
+		t.Shape = Raw
+		return t, nil
+	case implements(rt, jsonMethods):
+		t.Shape = Methods
+		return t, nil
+	case implements(rt, textMethods):
+		return nil, errors.New("encodes to a string, by its text methods")
+	case rt.Kind() == reflect.Map && rt.Key().Kind() == reflect.String:
+		return t, try(probe)
+	case rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Struct:
+		t.Pointer = true
+		rt = rt.Elem()
+	case rt.Kind() != reflect.Struct:
+		return nil, errors.New("not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods")
+	}
+	t.empty = rt.NumField() == 0 && !t.Pointer
+	if err := try(probe); err != nil {
+		return nil, err
+	}
+	if knows(rt, "\x00") {
+		return t, nil // it takes any name: Marshal has to look at each value
+	}
+	t.reserved = nil
+	if i := slices.IndexFunc(reserved, func(name string) bool { return knows(rt, name) }); i >= 0 {
+		return nil, reservedError(reserved[i])
+	}
+	return t, nil
+}
+
+func reservedError(name string) error {
+	return fmt.Errorf("has a member %q, which is a registered claim", name)
+}
+
+func (t *Type) checkName(name []byte) error {
+	for _, r := range t.reserved {
+		if string(name) == r {
+			return reservedError(r)
+		}
+	}
+	return nil
+}
+
+// try decodes an empty object, which fails for a struct whose tags or fields the
+// library cannot make sense of.
+func try(probe func() any) error {
+	if probe == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte("{}"), probe(), common)
+}
+
+// knows reports whether struct type rt, promoted fields included, takes a member
+// of that name. The library is asked, rather than the tags read again.
+func knows(rt reflect.Type, name string) bool {
+	object, _ := AppendQuote([]byte("{"), name)
+	err := json.Unmarshal(append(object, ":null}"...), reflect.New(rt).Interface(), common, json.RejectUnknownMembers(true))
+	return !errors.Is(err, json.ErrUnknownName)
+}
+
+var (
+	jsonMethods = []reflect.Type{
+		reflect.TypeFor[json.Marshaler](), reflect.TypeFor[json.MarshalerTo](),
+		reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[json.UnmarshalerFrom](),
+	}
+	textMethods = []reflect.Type{
+		reflect.TypeFor[encoding.TextAppender](), reflect.TypeFor[encoding.TextMarshaler](),
+		reflect.TypeFor[encoding.TextUnmarshaler](),
+	}
+	numberType = reflect.TypeFor[stdjson.Number]()
+)
+
+func implements(t reflect.Type, methods []reflect.Type) bool {
+	return slices.ContainsFunc(methods, func(m reflect.Type) bool {
+		return t.Implements(m) || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(m)
+	})
+}
+
+// walker looks at the types that can occur in a value.
+type walker struct {
+	seen    map[reflect.Type]bool
+	dynamic bool
+}
+
+func (w *walker) walk(t reflect.Type, top bool) error {
+	switch {
+	case w.seen[t]:
+		return nil
+	case t == numberType:
+		w.dynamic = true
+		return nil
+	case !top && (implements(t, jsonMethods) || implements(t, textMethods)):
+		return nil
+	}
+	w.seen[t] = true
+	switch t.Kind() {
+	case reflect.Interface:
+		w.dynamic = true
+		if t.NumMethod() == 0 && t != reflect.TypeFor[any]() {
+			return fmt.Errorf("%v would lose digits of its numbers; use any", t)
+		}
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return w.walk(t.Elem(), false)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
+				continue
+			}
+			if err := w.walk(f.Type, false); err != nil {
+				return fmt.Errorf("field %s: %w", f.Name, err)
+			}
+		}
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return fmt.Errorf("%v has no JSON form", t.Kind())
+	}
+	return nil
+}
+
+// selfCheck guards against a build in which the library does not know the tags
+// by which a struct is embedded: each private claim would be lost in silence.
+var selfCheck = sync.OnceValue(func() error {
+	type inner struct {
+		B int `json:"b"`
+	}
+	type outer struct {
+		A     int   `json:"a"`
+		Inner inner `json:",inline,embed"`
+	}
+	var v outer
+	if err := json.Unmarshal([]byte(`{"a":1,"b":2}`), &v, common); err != nil || v.Inner.B != 2 {
+		return fmt.Errorf("the JSON library of this build does not decode embedded fields: %v", err)
+	}
+	if data, err := json.Marshal(v, common); err != nil || string(data) != `{"a":1,"b":2}` {
+		return fmt.Errorf("the JSON library of this build does not encode embedded fields: %v", err)
+	}
+	return nil
+})
+
+// dynamic is common for types in which an interface or a json.Number can occur:
+// a number in an any becomes a json.Number, exact, where the library would make
+// it a float64.
+var dynamic = sync.OnceValue(func() json.Options {
+	return json.JoinOptions(common,
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) (err error) {
+				*v, err = decodeAny(dec)
+				return err
+			}),
+			json.UnmarshalFromFunc(decodeNumber),
+		)),
+		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, n stdjson.Number) error {
+			if n == "" {
+				n = "0" // as encoding/json does
+			}
+			if Value(n).Kind() != '0' {
+				return ErrNotNumber
+			}
+			return enc.WriteValue(Value(n))
+		})),
+	)
+})
+
+func decodeNumber(dec *jsontext.Decoder, n *stdjson.Number) error {
+	v, err := dec.ReadValue()
+	switch {
+	case err != nil:
+		return err
+	case v.Kind() == '0':
+		*n = stdjson.Number(v)
+	case v.Kind() != 'n':
+		return ErrNotNumber
+	}
+	return nil
+}
+
+func decodeAny(dec *jsontext.Decoder) (any, error) {
+	switch dec.PeekKind() {
+	case '{':
+		return decodeMap(dec)
+	case '[':
+		return decodeSlice(dec)
+	case '0':
+		var n stdjson.Number
+		err := decodeNumber(dec, &n)
+		return n, err
+	}
+	tok, err := dec.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch tok.Kind() {
+	case '"':
+		return tok.String(), nil
+	case 't', 'f':
+		return tok.Bool(), nil
+	}
+	return nil, nil
+}
+
+func decodeMap(dec *jsontext.Decoder) (any, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	m := make(map[string]any)
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil || tok.Kind() == '}' {
+			return m, err
+		}
+		name := tok.String()
+		if m[name], err = decodeAny(dec); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func decodeSlice(dec *jsontext.Decoder) (any, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	s := []any{}
+	for dec.PeekKind() != ']' {
+		v, err := decodeAny(dec)
+		if err != nil {
+			return nil, err
+		}
+		s = append(s, v)
+	}
+	_, err := dec.ReadToken()
+	return s, err
+}

@@ -1,0 +1,224 @@
+package jwt
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/strictjson"
+)
+
+// A Signer makes signatures. The Signers of this package hold one key; a KMS, an
+// HSM or a ring of keys that rotates can be Signers just as well.
+//
+// Its methods must be safe for concurrent use.
+type Signer interface {
+	// Algorithm returns the algorithm of the next signature.
+	Algorithm() Algorithm
+
+	// KeyID returns the kid of the key that the next signature is made with, or ""
+	// for none.
+	KeyID() string
+
+	// Sign returns the signature of input in JWS form (RFC 7518 section 3; ECDSA is
+	// r||s), made with the key that h names: h.Algorithm and h.KeyID are what
+	// Algorithm and KeyID returned for this token. A Signer with one key may ignore
+	// h. One that rotates must sign with exactly that key or fail, else a token
+	// could bear one key's kid and another's signature. Sign must not change input,
+	// nor use it after it has returned.
+	Sign(ctx context.Context, h Header, input []byte) (sig []byte, err error)
+}
+
+// A Verifier checks signatures. One key, a [KeySet], [IssuerKeys], a JWKS URL and
+// a KMS are all the same to [Parse].
+//
+// Verify must be safe for concurrent use.
+type Verifier interface {
+	// Verify returns nil if sig is the signature of input by a key that may sign
+	// tokens with header h; an error that wraps [ErrUnknownKey] if all keys are at
+	// hand and none is for h; an error that wraps [ErrSignature] if the signature is
+	// forged. Any other error means that the signature could not be checked: a key
+	// set that has not been fetched, a KMS that did not answer.
+	//
+	// Parse has checked h.Algorithm against the allowlist of the policy; nothing
+	// else about h can be trusted, and no error may quote it. Verify must use no
+	// algorithm but h.Algorithm. It must not change input or sig, nor use them after
+	// it has returned.
+	Verify(ctx context.Context, h Header, input, sig []byte) error
+}
+
+// A Key is a [Signer] or a [Verifier] that stands for one key. All that this
+// package makes from a single key implement it.
+type Key interface {
+	Algorithm() Algorithm
+	KeyID() string
+	// PublicKey returns the public half: a new *rsa.PublicKey, *ecdsa.PublicKey or
+	// ed25519.PublicKey. It returns nil for HMAC, which has none.
+	PublicKey() crypto.PublicKey
+}
+
+// Sign returns a token with the given claims, signed by s, in the compact form
+// (RFC 7519 section 7.1).
+//
+// It refuses claims that no policy would accept: no ExpiresAt without
+// InsecureNoExpiry, a date before 1970 or after 9999, an ExpiresAt that is not
+// after NotBefore and IssuedAt, an empty audience, text that is not UTF-8; private
+// claims that are no JSON object, repeat a registered claim, or are nested deeper
+// than 32 levels. A signature of the wrong length for its algorithm is refused as
+// well. No error of Sign is a [*TokenError], and each comes with an empty token.
+//
+// Sign is safe for concurrent use if s is. ctx is handed to s.
+func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error) {
+	switch {
+	case ctx == nil:
+		return "", errors.New("jwt: Sign: nil context")
+	case isNil(s):
+		return "", errors.New("jwt: Sign: nil Signer")
+	}
+	if err := ctx.Err(); err != nil {
+		return "", fmt.Errorf("jwt: Sign: %w", err)
+	}
+	t, err := privateType[P]()
+	if err != nil {
+		return "", err
+	}
+	private, err := strictjson.Marshal(&claims.Private, t)
+	if err != nil {
+		return "", fmt.Errorf("jwt: Claims.Private: %w", err)
+	}
+	buf := getScratch()
+	defer putScratch(buf)
+	r := claims.registered()
+	if err := r.append(buf, private); err != nil {
+		return "", err
+	}
+	h := Header{Algorithm: s.Algorithm(), KeyID: s.KeyID(), Type: claims.Type}
+	if h.Type == "" {
+		h.Type = "JWT"
+	}
+	return sign(ctx, s, h, buf)
+}
+
+// sign makes the token with header h and the payload in buf.a.
+func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error) {
+	if err := checkSignerHeader(h); err != nil {
+		return "", err
+	}
+	header := len(buf.a)
+	var err error
+	buf.a, err = compact.AppendHeader(buf.a, compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil)
+	if err != nil {
+		return "", fmt.Errorf("jwt: %w", err)
+	}
+	b := compact.AppendEncode(buf.b[:0], buf.a[header:])
+	b = append(b, '.')
+	b = compact.AppendEncode(b, buf.a[:header])
+	buf.b = b
+	sig, err := s.Sign(ctx, h, b[:len(b):len(b)])
+	if err != nil {
+		return "", fmt.Errorf("jwt: could not sign: %w", err)
+	}
+	if err := compact.CheckSignature(string(h.Algorithm), sig); err != nil {
+		return "", fmt.Errorf("jwt: %w", err)
+	}
+	b = append(b, '.')
+	buf.b = compact.AppendEncode(b, sig)
+	return string(buf.b), nil
+}
+
+// Parse verifies token with the key that v has for it, checks it against the policy
+// of val, and returns its claims.
+//
+// The checks, in this order: the form of the token and its length; the header, its
+// alg in the allowlist; the signature; the payload, as strict JSON; typ, iss, aud,
+// Required, MaxAge, nbf, iat, and exp last. Nothing of the payload is interpreted
+// before the signature has been verified, except that [IssuerKeys] looks at iss to
+// choose among its keys. The first check that fails is reported.
+//
+// A [*TokenError] means that the token is refused, and any other error that it
+// could not be checked: v could not tell, ctx is over, val is nil or zero, P is no
+// type for claims, or the policy has several issuers and v is not [IssuerKeys]. An
+// error comes with nil claims, always.
+//
+// Parse is safe for concurrent use if v is. ctx is handed to v.
+func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator) (*Claims[P], error) {
+	t, err := privateType[P]()
+	if err != nil {
+		return nil, err
+	}
+	buf := getScratch()
+	defer putScratch(buf)
+	h, payload, err := val.open(ctx, token, v, buf)
+	if err != nil {
+		return nil, err
+	}
+	return parseClaims[P](val, h, payload, t)
+}
+
+// open does what Parse does up to and including the signature. The payload it
+// returns lies in buf.
+func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *scratch) (Header, []byte, error) {
+	switch {
+	case ctx == nil:
+		return Header{}, nil, errors.New("jwt: Parse: nil context")
+	case val == nil || len(val.policy.Algorithms) == 0:
+		return Header{}, nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
+	case isNil(v):
+		return Header{}, nil, errors.New("jwt: Parse: nil Verifier")
+	}
+	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
+		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
+	}
+	var t compact.Token
+	var e *compact.Error
+	if t, buf.a, e = compact.Split(token, val.policy.MaxBytes, buf.a); e != nil {
+		return Header{}, nil, compactError(e)
+	}
+	h, known, err := val.header(t.Header)
+	if err != nil {
+		return Header{}, nil, err
+	}
+	if err := v.Verify(ctx, h, t.Input, t.Signature); err != nil {
+		return Header{}, nil, verifyError(err)
+	}
+	if !known {
+		val.memo.put(t.Header, h)
+	}
+	return h, t.Payload, nil
+}
+
+// isNil reports whether the interface value v holds nothing, or a nil pointer.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	return r.Kind() == reflect.Pointer && r.IsNil()
+}
+
+// A scratch holds the bytes of one token while it is made or checked. What has been
+// used of it is wiped before it is used again, so that no token can be seen through
+// another's buffer.
+type scratch struct{ a, b []byte }
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// maxScratch is the capacity in bytes beyond which a buffer is not kept.
+const maxScratch = 64 << 10
+
+func getScratch() *scratch { return scratches.Get().(*scratch) }
+
+func putScratch(s *scratch) {
+	for _, b := range []*[]byte{&s.a, &s.b} {
+		if cap(*b) > maxScratch {
+			*b = nil
+		}
+		clear(*b)
+		*b = (*b)[:0]
+	}
+	scratches.Put(s)
+}

@@ -1,0 +1,127 @@
+package jwt
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+
+	"github.com/cda17858/jwt/internal/compact"
+)
+
+// label is what a Signer or Verifier of this package shows of its key: the algorithm
+// and the kid, and nothing else in any form of printing.
+type label struct {
+	alg Algorithm
+	kid string
+}
+
+func newLabel(alg Algorithm, kid string) (label, error) {
+	if err := compact.CheckKeyID(kid); err != nil {
+		return label{}, fmt.Errorf("jwt: %s: %w", alg, err)
+	}
+	return label{alg, kid}, nil
+}
+
+func (l label) Algorithm() Algorithm { return l.alg }
+func (l label) KeyID() string        { return l.kid }
+func (l label) String() string       { return string(l.alg) + "(" + l.kid + ")" }
+func (l label) GoString() string     { return l.String() }
+func (l label) LogValue() slog.Value { return slog.StringValue(l.String()) }
+
+// Format prints the label for every verb: without it, %d would print the fields.
+func (l label) Format(f fmt.State, _ rune) { io.WriteString(f, l.String()) }
+
+// MarshalJSON returns the label as a string.
+func (l label) MarshalJSON() ([]byte, error) { return []byte(strconv.QuoteToASCII(l.String())), nil }
+
+// match returns nil if a token with header h can be of this key: the algorithms
+// are the same, and the kids are, or one has none.
+func (l label) match(h Header) error {
+	if h.Algorithm != l.alg || h.KeyID != l.kid && h.KeyID != "" && l.kid != "" {
+		return ErrUnknownKey
+	}
+	return nil
+}
+
+// errf returns an error about making this key.
+func (l label) errf(format string, args ...any) error {
+	return fmt.Errorf("jwt: %s key: %w", l.alg, fmt.Errorf(format, args...))
+}
+
+// publicKey is a Verifier of one public key.
+type publicKey interface {
+	Verifier
+	Key
+}
+
+// keySigner signs with a private key, RSA, ECDSA or Ed25519.
+type keySigner struct {
+	label
+	key    crypto.Signer
+	opts   crypto.SignerOpts
+	public publicKey
+	// decode turns what key returns into JWS form; nil if it is already.
+	decode func(sig []byte) ([]byte, error)
+	// distrusted is set for a key that is not the standard library's own. Its
+	// signatures are verified before they are handed out: a KMS may sign PSS with
+	// another salt length by default, and may change its mind later.
+	distrusted bool
+}
+
+func (s *keySigner) PublicKey() crypto.PublicKey { return s.public.PublicKey() }
+
+func (s *keySigner) Sign(ctx context.Context, h Header, input []byte) ([]byte, error) {
+	if err := s.match(h); err != nil {
+		return nil, fmt.Errorf("%v: %w", s.label, err)
+	}
+	sig, err := crypto.SignMessage(s.key, rand.Reader, input, s.opts)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", s.label, err)
+	}
+	if s.decode != nil {
+		if sig, err = s.decode(sig); err != nil {
+			return nil, fmt.Errorf("%v: %w", s.label, err)
+		}
+	}
+	if s.distrusted {
+		if err := s.public.Verify(ctx, h, input, sig); err != nil {
+			return nil, fmt.Errorf("%v: %w", s.label, errBadSigner)
+		}
+	}
+	return sig, nil
+}
+
+var errBadSigner = errors.New("what the key returned is no signature that its public half verifies")
+
+// checkCryptoSigner refuses a key that is nil or whose public half is.
+func (l label) checkCryptoSigner(key crypto.Signer) error {
+	if isNil(key) {
+		return l.errf("nil private key")
+	}
+	if isNil(key.Public()) {
+		return l.errf("its Public method returns nil")
+	}
+	return nil
+}
+
+// digest hashes input into buf.
+func digest(hash crypto.Hash, input []byte, buf *[sha512.Size]byte) []byte {
+	switch hash {
+	case crypto.SHA256:
+		sum := sha256.Sum256(input)
+		return append(buf[:0], sum[:]...)
+	case crypto.SHA384:
+		sum := sha512.Sum384(input)
+		return append(buf[:0], sum[:]...)
+	default:
+		sum := sha512.Sum512(input)
+		return append(buf[:0], sum[:]...)
+	}
+}

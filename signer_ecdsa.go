@@ -1,0 +1,193 @@
+package jwt
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// ecdsaParams are what an ECDSA algorithm fixes (RFC 7518 section 3.4).
+type ecdsaParams struct {
+	curve elliptic.Curve
+	hash  crypto.Hash
+	size  int // bytes of r, and of s
+}
+
+func ecdsaAlgorithm(alg Algorithm) (ecdsaParams, error) {
+	switch alg {
+	case ES256:
+		return ecdsaParams{elliptic.P256(), crypto.SHA256, 32}, nil
+	case ES384:
+		return ecdsaParams{elliptic.P384(), crypto.SHA384, 48}, nil
+	case ES512:
+		return ecdsaParams{elliptic.P521(), crypto.SHA512, 66}, nil
+	}
+	return ecdsaParams{}, fmt.Errorf("jwt: %q is no ECDSA algorithm; ES256, ES384 and ES512 are", alg)
+}
+
+// NewECDSASigner returns a Signer for ES256, ES384 or ES512. key is an
+// *[ecdsa.PrivateKey], which is copied, or any other [crypto.Signer] with an
+// *[ecdsa.PublicKey], such as a key in an HSM; each signature of such a key is
+// verified before Sign returns it. The curve must be P-256, P-384 or P-521
+// respectively, and the private half must fit the public one. kid may be empty.
+func NewECDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
+	l, err := newLabel(alg, kid)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ecdsaAlgorithm(alg)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.checkCryptoSigner(key); err != nil {
+		return nil, err
+	}
+	public, ok := key.Public().(*ecdsa.PublicKey)
+	if !ok {
+		return nil, l.errf("not an ECDSA key but %T", key.Public())
+	}
+	v, err := newECDSAVerifier(l, public)
+	if err != nil {
+		return nil, err
+	}
+	private, own := key.(*ecdsa.PrivateKey)
+	if own {
+		if key, err = copyECDSAKey(private); err != nil {
+			return nil, l.errf("%w", err)
+		}
+	}
+	decode := func(der []byte) ([]byte, error) { return rawFromDER(der, p.size) }
+	return &keySigner{label: l, key: key, opts: p.hash, public: v, decode: decode, distrusted: !own}, nil
+}
+
+func copyECDSAKey(key *ecdsa.PrivateKey) (*ecdsa.PrivateKey, error) {
+	if key.D == nil {
+		return nil, errors.New("the private scalar is missing")
+	}
+	raw, err := key.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	c, err := ecdsa.ParseRawPrivateKey(key.Curve, raw)
+	if err != nil {
+		return nil, err
+	}
+	if !c.PublicKey.Equal(&key.PublicKey) {
+		return nil, errors.New("the private half does not fit the public one")
+	}
+	return c, nil
+}
+
+// NewECDSAVerifier returns a Verifier for ES256, ES384 or ES512. key, of which it
+// keeps a copy, must be a point on the algorithm's curve. kid may be empty.
+func NewECDSAVerifier(alg Algorithm, kid string, key *ecdsa.PublicKey) (Verifier, error) {
+	l, err := newLabel(alg, kid)
+	if err != nil {
+		return nil, err
+	}
+	v, err := newECDSAVerifier(l, key)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func newECDSAVerifier(l label, key *ecdsa.PublicKey) (*ecdsaVerifier, error) {
+	p, err := ecdsaAlgorithm(l.alg)
+	switch {
+	case err != nil:
+		return nil, err
+	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil:
+		return nil, l.errf("nil public key")
+	case key.Curve != p.curve:
+		return nil, l.errf("curve %s; %s wants %s", key.Params().Name, l.alg, p.curve.Params().Name)
+	}
+	point, err := key.Bytes()
+	if err != nil {
+		return nil, l.errf("the point is not on %s", p.curve.Params().Name)
+	}
+	return &ecdsaVerifier{label: l, ecdsaParams: p, point: point, key: mustPoint(p.curve, point)}, nil
+}
+
+// mustPoint decodes what PublicKey.Bytes returned for a key on that curve.
+func mustPoint(curve elliptic.Curve, point []byte) *ecdsa.PublicKey {
+	key, err := ecdsa.ParseUncompressedPublicKey(curve, point)
+	if err != nil {
+		panic("jwt: crypto/ecdsa does not take back its own encoding of a key")
+	}
+	return key
+}
+
+type ecdsaVerifier struct {
+	label
+	ecdsaParams
+	point []byte
+	key   *ecdsa.PublicKey
+}
+
+func (v *ecdsaVerifier) PublicKey() crypto.PublicKey { return mustPoint(v.curve, v.point) }
+
+func (v *ecdsaVerifier) Verify(_ context.Context, h Header, input, sig []byte) error {
+	if err := v.match(h); err != nil {
+		return err
+	}
+	if len(sig) != 2*v.size {
+		return ErrSignature
+	}
+	der, err := derFromRaw(sig)
+	if err != nil {
+		return ErrSignature
+	}
+	var buf [sha512.Size]byte
+	if !ecdsa.VerifyASN1(v.key, digest(v.hash, input, &buf), der) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// derFromRaw turns r||s into Ecdsa-Sig-Value (RFC 3279 section 2.2.3).
+func derFromRaw(sig []byte) ([]byte, error) {
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(sig)+16))
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		addInteger(b, sig[:len(sig)/2])
+		addInteger(b, sig[len(sig)/2:])
+	})
+	return b.Bytes()
+}
+
+// addInteger adds the big-endian number n. It does not go through big.Int, which
+// costs five allocations.
+func addInteger(b *cryptobyte.Builder, n []byte) {
+	for len(n) > 1 && n[0] == 0 {
+		n = n[1:]
+	}
+	b.AddASN1(asn1.INTEGER, func(b *cryptobyte.Builder) {
+		if n[0] >= 0x80 {
+			b.AddUint8(0)
+		}
+		b.AddBytes(n)
+	})
+}
+
+// rawFromDER turns Ecdsa-Sig-Value into r||s, each of size bytes.
+func rawFromDER(der []byte, size int) ([]byte, error) {
+	var inner cryptobyte.String
+	var r, s []byte
+	input := cryptobyte.String(der)
+	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
+		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() ||
+		len(r) > size || len(s) > size {
+		return nil, errors.New("what the key returned is no ECDSA signature in DER")
+	}
+	raw := make([]byte, 2*size)
+	copy(raw[size-len(r):], r)
+	copy(raw[2*size-len(s):], s)
+	return raw, nil
+}

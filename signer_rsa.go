@@ -1,0 +1,158 @@
+package jwt
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha512"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// Sizes of RSA keys in bits: what RFC 7518 section 3.3 asks for at least, and what
+// an attacker who sends keys could make us work at most.
+const (
+	minRSABits = 2048
+	maxRSABits = 8192
+)
+
+// rsaOptions returns the hash of an RSA algorithm, wrapped in PSS options with a
+// salt as long as the hash (RFC 7518 section 3.5) if it is a PSS one.
+func rsaOptions(alg Algorithm) (crypto.SignerOpts, error) {
+	pss := func(h crypto.Hash) crypto.SignerOpts {
+		return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: h}
+	}
+	switch alg {
+	case RS256:
+		return crypto.SHA256, nil
+	case RS384:
+		return crypto.SHA384, nil
+	case RS512:
+		return crypto.SHA512, nil
+	case PS256:
+		return pss(crypto.SHA256), nil
+	case PS384:
+		return pss(crypto.SHA384), nil
+	case PS512:
+		return pss(crypto.SHA512), nil
+	}
+	return nil, fmt.Errorf("jwt: %q is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are", alg)
+}
+
+// NewRSASigner returns a Signer for RS256, RS384, RS512, PS256, PS384 or PS512. key
+// is an *[rsa.PrivateKey], which is copied, or any other [crypto.Signer] with an
+// *[rsa.PublicKey], such as a key in an HSM; each signature of such a key is
+// verified before Sign returns it. The modulus must have 2048 to 8192 bits, the
+// exponent must be odd and at least 3, and the private half must fit the public one.
+// kid may be empty.
+func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
+	l, err := newLabel(alg, kid)
+	if err != nil {
+		return nil, err
+	}
+	opts, err := rsaOptions(alg)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.checkCryptoSigner(key); err != nil {
+		return nil, err
+	}
+	public, ok := key.Public().(*rsa.PublicKey)
+	if !ok {
+		return nil, l.errf("not an RSA key but %T", key.Public())
+	}
+	v, err := newRSAVerifier(l, public)
+	if err != nil {
+		return nil, err
+	}
+	private, own := key.(*rsa.PrivateKey)
+	if own {
+		if key, err = copyRSAKey(private); err != nil {
+			return nil, l.errf("%w", err)
+		}
+	}
+	return &keySigner{label: l, key: key, opts: opts, public: v, distrusted: !own}, nil
+}
+
+// copyRSAKey returns a copy of key with everything precomputed. It takes the way
+// through PKCS#1, which checks that the halves belong together.
+func copyRSAKey(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
+	if key.D == nil || len(key.Primes) < 2 {
+		return nil, errors.New("the private exponent or the primes are missing")
+	}
+	for _, p := range key.Primes {
+		if p == nil {
+			return nil, errors.New("a prime is nil")
+		}
+	}
+	if err := key.Validate(); err != nil {
+		return nil, fmt.Errorf("the private half does not fit the public one: %w", err)
+	}
+	return x509.ParsePKCS1PrivateKey(x509.MarshalPKCS1PrivateKey(key))
+}
+
+// NewRSAVerifier returns a Verifier for RS256, RS384, RS512, PS256, PS384 or PS512.
+// key, of which it keeps a copy, must be as [NewRSASigner] says. kid may be empty.
+func NewRSAVerifier(alg Algorithm, kid string, key *rsa.PublicKey) (Verifier, error) {
+	l, err := newLabel(alg, kid)
+	if err != nil {
+		return nil, err
+	}
+	v, err := newRSAVerifier(l, key)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func newRSAVerifier(l label, key *rsa.PublicKey) (*rsaVerifier, error) {
+	opts, err := rsaOptions(l.alg)
+	switch {
+	case err != nil:
+		return nil, err
+	case key == nil || key.N == nil:
+		return nil, l.errf("nil public key")
+	case key.N.Sign() <= 0 || key.N.BitLen() < minRSABits || key.N.BitLen() > maxRSABits:
+		return nil, l.errf("modulus of %d bits; %d to %d are allowed", key.N.BitLen(), minRSABits, maxRSABits)
+	case key.N.Bit(0) == 0:
+		return nil, l.errf("even modulus")
+	case key.E < 3 || key.E%2 == 0:
+		return nil, l.errf("exponent %d; it must be odd and at least 3", key.E)
+	case key.E > 1<<31-1:
+		return nil, l.errf("exponent longer than 31 bits")
+	}
+	pss, _ := opts.(*rsa.PSSOptions)
+	return &rsaVerifier{label: l, key: copyRSAPublicKey(key), hash: opts.HashFunc(), pss: pss}, nil
+}
+
+type rsaVerifier struct {
+	label
+	key  *rsa.PublicKey
+	hash crypto.Hash
+	pss  *rsa.PSSOptions // nil for PKCS #1 v1.5
+}
+
+func copyRSAPublicKey(key *rsa.PublicKey) *rsa.PublicKey {
+	return &rsa.PublicKey{N: new(big.Int).Set(key.N), E: key.E}
+}
+
+func (v *rsaVerifier) PublicKey() crypto.PublicKey { return copyRSAPublicKey(v.key) }
+
+func (v *rsaVerifier) Verify(_ context.Context, h Header, input, sig []byte) error {
+	if err := v.match(h); err != nil {
+		return err
+	}
+	var buf [sha512.Size]byte
+	var err error
+	if sum := digest(v.hash, input, &buf); v.pss != nil {
+		err = rsa.VerifyPSS(v.key, v.hash, sum, sig, v.pss)
+	} else {
+		err = rsa.VerifyPKCS1v15(v.key, v.hash, sum, sig)
+	}
+	if err != nil {
+		return ErrSignature
+	}
+	return nil
+}
