@@ -2,7 +2,6 @@ package jwt
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/cda17858/jwt/internal/compact"
 )
@@ -63,19 +62,14 @@ func verifyError(err error) error {
 	if err == nil {
 		return nil
 	}
-	e, isToken := errors.AsType[*TokenError](err)
 	switch {
 	case errors.Is(err, ErrUnknownKey):
-		if isToken && e == err { // IssuerKeys knows the place better
+		if _, ok := err.(*TokenError); ok { // IssuerKeys knows the place better
 			return err
 		}
 		return &TokenError{"kid", err}
 	case errors.Is(err, ErrSignature):
 		return &TokenError{"signature", err}
-	case isToken:
-		// It is about another token, perhaps one by which the Verifier proves itself
-		// to a KMS. The caller must not take it for a fault of this one.
-		return fmt.Errorf("jwt: could not check the signature: %v", err)
 	}
-	return fmt.Errorf("jwt: could not check the signature: %w", err)
+	return compact.CheckFailed[*TokenError]("jwt", err)
 }

@@ -6,3 +6,5 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 	golang.org/x/crypto v0.58.0
 )
+
+require github.com/stretchr/testify v1.12.1 // indirect

@@ -1,7 +1,6 @@
 package jwt
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -37,11 +36,6 @@ const (
 	EdDSA   Algorithm = "EdDSA"   // Ed25519 under its older name, RFC 8037 section 3.1
 	Ed25519 Algorithm = "Ed25519" // Ed25519 under its own name, RFC 9864 section 2.2
 )
-
-var algorithms = []Algorithm{
-	HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512,
-	ES256, ES384, ES512, EdDSA, Ed25519,
-}
 
 // A Header is what a token says about its own signature (RFC 7515 section 4). Until
 // the signature has been verified it is the word of a stranger.
@@ -103,18 +97,4 @@ func (val *Validator) header(raw []byte) (h Header, known bool, err error) {
 		return Header{}, false, &TokenError{"alg", ErrAlgorithm}
 	}
 	return h, false, nil
-}
-
-// checkSignerHeader refuses what a Signer says of itself and no token can carry.
-func checkSignerHeader(h Header) error {
-	if err := compact.CheckAlgorithm(string(h.Algorithm)); err != nil {
-		return fmt.Errorf("jwt: the Signer's Algorithm: %w", err)
-	}
-	if err := compact.CheckKeyID(h.KeyID); err != nil {
-		return fmt.Errorf("jwt: the Signer's KeyID: %w", err)
-	}
-	if err := compact.CheckType(h.Type); err != nil {
-		return fmt.Errorf("jwt: Claims.Type: %w", err)
-	}
-	return nil
 }

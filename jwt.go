@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"reflect"
 	"sync"
 
 	"github.com/cda17858/jwt/internal/compact"
@@ -76,7 +75,7 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	switch {
 	case ctx == nil:
 		return "", errors.New("jwt: Sign: nil context")
-	case isNil(s):
+	case compact.IsNil(s):
 		return "", errors.New("jwt: Sign: nil Signer")
 	}
 	if err := ctx.Err(); err != nil {
@@ -103,30 +102,15 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	return sign(ctx, s, h, buf)
 }
 
-// sign makes the token with header h and the payload in buf.a.
+// sign returns the token with header h and the payload buf.a.
 func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error) {
-	if err := checkSignerHeader(h); err != nil {
-		return "", err
-	}
-	header := len(buf.a)
 	var err error
-	buf.a, err = compact.AppendHeader(buf.a, compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil)
+	buf.b, buf.c, err = compact.AppendSigned(buf.b, buf.c,
+		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil, buf.a,
+		func(input []byte) ([]byte, error) { return s.Sign(ctx, h, input) })
 	if err != nil {
 		return "", fmt.Errorf("jwt: %w", err)
 	}
-	b := compact.AppendEncode(buf.b[:0], buf.a[header:])
-	b = append(b, '.')
-	b = compact.AppendEncode(b, buf.a[:header])
-	buf.b = b
-	sig, err := s.Sign(ctx, h, b[:len(b):len(b)])
-	if err != nil {
-		return "", fmt.Errorf("jwt: could not sign: %w", err)
-	}
-	if err := compact.CheckSignature(string(h.Algorithm), sig); err != nil {
-		return "", fmt.Errorf("jwt: %w", err)
-	}
-	b = append(b, '.')
-	buf.b = compact.AppendEncode(b, sig)
 	return string(buf.b), nil
 }
 
@@ -167,7 +151,7 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 		return Header{}, nil, errors.New("jwt: Parse: nil context")
 	case val == nil || len(val.policy.Algorithms) == 0:
 		return Header{}, nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
-	case isNil(v):
+	case compact.IsNil(v):
 		return Header{}, nil, errors.New("jwt: Parse: nil Verifier")
 	}
 	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
@@ -191,19 +175,10 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 	return h, t.Payload, nil
 }
 
-// isNil reports whether the interface value v holds nothing, or a nil pointer.
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	r := reflect.ValueOf(v)
-	return r.Kind() == reflect.Pointer && r.IsNil()
-}
-
 // A scratch holds the bytes of one token while it is made or checked. What has been
 // used of it is wiped before it is used again, so that no token can be seen through
 // another's buffer.
-type scratch struct{ a, b []byte }
+type scratch struct{ a, b, c []byte }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -213,7 +188,7 @@ const maxScratch = 64 << 10
 func getScratch() *scratch { return scratches.Get().(*scratch) }
 
 func putScratch(s *scratch) {
-	for _, b := range []*[]byte{&s.a, &s.b} {
+	for _, b := range []*[]byte{&s.a, &s.b, &s.c} {
 		if cap(*b) > maxScratch {
 			*b = nil
 		}

@@ -102,10 +102,10 @@ var errBadSigner = errors.New("what the key returned is no signature that its pu
 
 // checkCryptoSigner refuses a key that is nil or whose public half is.
 func (l label) checkCryptoSigner(key crypto.Signer) error {
-	if isNil(key) {
+	if compact.IsNil(key) {
 		return l.errf("nil private key")
 	}
-	if isNil(key.Public()) {
+	if compact.IsNil(key.Public()) {
 		return l.errf("its Public method returns nil")
 	}
 	return nil

@@ -50,7 +50,7 @@ func (ks KeySet) Verify(ctx context.Context, h Header, input, sig []byte) error 
 	}
 	var failed, forged error
 	for _, v := range ks {
-		if isNil(v) {
+		if compact.IsNil(v) {
 			failed = first(failed, errNilMember)
 			continue
 		}
@@ -94,7 +94,7 @@ func first(a, b error) error {
 func (ks KeySet) Keys() []Key {
 	var keys []Key
 	for _, v := range ks {
-		if isNil(v) {
+		if compact.IsNil(v) {
 			continue
 		}
 		switch v := v.(type) {
@@ -135,7 +135,7 @@ func (ik IssuerKeys) Verify(ctx context.Context, h Header, input, sig []byte) er
 	if err != nil {
 		return err
 	}
-	if isNil(v) {
+	if compact.IsNil(v) {
 		return errNilIssuer
 	}
 	return v.Verify(ctx, h, input, sig)

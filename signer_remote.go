@@ -6,6 +6,8 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+
+	"github.com/cda17858/jwt/internal/compact"
 )
 
 // NewRemoteSigner returns a Signer for a key that is held elsewhere, such as in a
@@ -17,7 +19,7 @@ import (
 // and ES512, in DER. It must be safe for concurrent use. Every signature is verified
 // by key before Sign returns it. An error of sign is wrapped.
 func NewRemoteSigner(key Verifier, sign func(ctx context.Context, input []byte) ([]byte, error)) (Signer, error) {
-	if isNil(key) {
+	if compact.IsNil(key) {
 		return nil, errors.New("jwt: NewRemoteSigner: nil key")
 	}
 	public, ok := key.(publicKey)

@@ -77,8 +77,7 @@ const (
 // The zero Validator and nil accept nothing: Parse returns an error that is no
 // [*TokenError]. A Validator must not be copied.
 type Validator struct {
-	policy   Policy
-	types    []string // short forms
+	policy   Policy   // Types in their short forms
 	untyped  bool     // a token without typ is accepted
 	required []string // the private ones
 	memo     memo
@@ -89,15 +88,18 @@ type Validator struct {
 // contradictory, such as an Insecure flag beside the setting that it cancels; the
 // error names the field.
 func NewValidator(p Policy) (*Validator, error) {
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("jwt: Policy.%w", err)
+	}
 	p.Algorithms = slices.Clone(p.Algorithms)
 	p.Issuers = slices.Clone(p.Issuers)
 	p.Audiences = slices.Clone(p.Audiences)
-	p.Types = slices.Clone(p.Types)
 	p.Required = slices.Clone(p.Required)
 	if len(p.Types) == 0 {
 		p.Types = []string{"JWT"}
 	}
-	if err := p.check(); err != nil {
+	var err error
+	if p.Types, err = compact.ShortTypes(p.Types); err != nil {
 		return nil, fmt.Errorf("jwt: Policy.%w", err)
 	}
 	if p.MaxBytes == 0 {
@@ -106,12 +108,7 @@ func NewValidator(p Policy) (*Validator, error) {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	val := &Validator{policy: p}
-	for _, typ := range p.Types {
-		typ = compact.ShortType(typ)
-		val.types = append(val.types, typ)
-		val.untyped = val.untyped || compact.SameType("JWT", typ)
-	}
+	val := &Validator{policy: p, untyped: compact.AcceptsType(p.Types, "JWT")}
 	for _, name := range p.Required {
 		if !isRegistered(name) {
 			val.required = append(val.required, name)
@@ -122,7 +119,7 @@ func NewValidator(p Policy) (*Validator, error) {
 
 // check returns an error that begins with the name of a field.
 func (p *Policy) check() error {
-	if err := p.checkAlgorithms(); err != nil {
+	if err := compact.CheckAlgorithms(p.Algorithms); err != nil {
 		return err
 	}
 	if err := checkNames("Issuers", p.Issuers, p.InsecureSkipIssuer, "InsecureSkipIssuer"); err != nil {
@@ -131,14 +128,6 @@ func (p *Policy) check() error {
 	if err := checkNames("Audiences", p.Audiences, p.InsecureSkipAudience, "InsecureSkipAudience"); err != nil {
 		return err
 	}
-	for i, typ := range p.Types {
-		if err := compact.CheckType(typ); err != nil {
-			return fmt.Errorf("Types: %q is %w", typ, err)
-		}
-		if slices.ContainsFunc(p.Types[:i], func(other string) bool { return compact.SameType(other, compact.ShortType(typ)) }) {
-			return fmt.Errorf("Types: %q is given twice", typ)
-		}
-	}
 	if err := checkList("Required", p.Required); err != nil {
 		return err
 	}
@@ -146,26 +135,6 @@ func (p *Policy) check() error {
 		return errors.New(`InsecureAllowNoExpiry is set beside "exp" in Required; remove one of them`)
 	}
 	return p.checkLimits()
-}
-
-func (p *Policy) checkAlgorithms() error {
-	if len(p.Algorithms) == 0 {
-		return errors.New("Algorithms is empty; name the algorithms of the issuer's keys, such as ES256")
-	}
-	for i, alg := range p.Algorithms {
-		if err := compact.CheckAlgorithm(string(alg)); err != nil {
-			return fmt.Errorf("Algorithms: %q: %w", alg, err)
-		}
-		if slices.Contains(p.Algorithms[:i], alg) {
-			return fmt.Errorf("Algorithms: %q is given twice", alg)
-		}
-		for _, known := range algorithms {
-			if alg != known && strings.EqualFold(string(alg), string(known)) {
-				return fmt.Errorf("Algorithms: %q is not an algorithm; %q is", alg, known)
-			}
-		}
-	}
-	return nil
 }
 
 // checkNames checks a list that is required unless the flag named skip is set.
@@ -241,7 +210,7 @@ func (val *Validator) acceptsType(typ string) bool {
 	if typ == "" {
 		return val.untyped
 	}
-	return slices.ContainsFunc(val.types, func(want string) bool { return compact.SameType(typ, want) })
+	return compact.AcceptsType(val.policy.Types, typ)
 }
 
 // checkRequired reports the first missing claim in the order of the policy.

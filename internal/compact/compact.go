@@ -111,8 +111,3 @@ func AppendDecode(dst, seg []byte) ([]byte, bool) {
 	out, _, ok := decode(dst[n:cap(dst)], seg)
 	return dst[:n+len(out)], ok
 }
-
-// AppendEncode appends data in base64url to dst.
-func AppendEncode(dst, data []byte) []byte {
-	return strict.AppendEncode(dst, data)
-}

@@ -10,7 +10,6 @@ import (
 
 // Errors of the types below. They quote nothing.
 var (
-	ErrNotNumber  = errors.New("not a number")
 	ErrDateRange  = errors.New("not between the years 1970 and 9999")
 	ErrNotStrings = errors.New("not a string or an array of strings")
 )

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Shape is how a type stands beside other members of one object.
@@ -37,8 +36,12 @@ type Type struct {
 	reserved []string // names that Marshal has to look for in what it made
 }
 
-// Plain is the Type of a value of this module's own.
-var Plain = new(Type)
+// Types of this module's own values: Plain for structs without interfaces, Any for
+// a map[string]any.
+var (
+	Plain = new(Type)
+	Any   = &Type{dynamic: true}
+)
 
 type typeResult struct {
 	t   *Type
@@ -214,97 +217,3 @@ var selfCheck = sync.OnceValue(func() error {
 	}
 	return nil
 })
-
-// dynamic is common for types in which an interface or a json.Number can occur:
-// a number in an any becomes a json.Number, exact, where the library would make
-// it a float64.
-var dynamic = sync.OnceValue(func() json.Options {
-	return json.JoinOptions(common,
-		json.WithUnmarshalers(json.JoinUnmarshalers(
-			json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) (err error) {
-				*v, err = decodeAny(dec)
-				return err
-			}),
-			json.UnmarshalFromFunc(decodeNumber),
-		)),
-		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, n stdjson.Number) error {
-			if n == "" {
-				n = "0" // as encoding/json does
-			}
-			if Value(n).Kind() != '0' {
-				return ErrNotNumber
-			}
-			return enc.WriteValue(Value(n))
-		})),
-	)
-})
-
-func decodeNumber(dec *jsontext.Decoder, n *stdjson.Number) error {
-	v, err := dec.ReadValue()
-	switch {
-	case err != nil:
-		return err
-	case v.Kind() == '0':
-		*n = stdjson.Number(v)
-	case v.Kind() != 'n':
-		return ErrNotNumber
-	}
-	return nil
-}
-
-func decodeAny(dec *jsontext.Decoder) (any, error) {
-	switch dec.PeekKind() {
-	case '{':
-		return decodeMap(dec)
-	case '[':
-		return decodeSlice(dec)
-	case '0':
-		var n stdjson.Number
-		err := decodeNumber(dec, &n)
-		return n, err
-	}
-	tok, err := dec.ReadToken()
-	if err != nil {
-		return nil, err
-	}
-	switch tok.Kind() {
-	case '"':
-		return tok.String(), nil
-	case 't', 'f':
-		return tok.Bool(), nil
-	}
-	return nil, nil
-}
-
-func decodeMap(dec *jsontext.Decoder) (any, error) {
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	m := make(map[string]any)
-	for {
-		tok, err := dec.ReadToken()
-		if err != nil || tok.Kind() == '}' {
-			return m, err
-		}
-		name := tok.String()
-		if m[name], err = decodeAny(dec); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func decodeSlice(dec *jsontext.Decoder) (any, error) {
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	s := []any{}
-	for dec.PeekKind() != ']' {
-		v, err := decodeAny(dec)
-		if err != nil {
-			return nil, err
-		}
-		s = append(s, v)
-	}
-	_, err := dec.ReadToken()
-	return s, err
-}

@@ -1,0 +1,127 @@
+package compact
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// known are the algorithms whose names are often misspelt.
+var known = []string{
+	"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
+	"ES256", "ES384", "ES512", "EdDSA", "Ed25519",
+}
+
+// CheckAlgorithm refuses what can never be the name of a signature algorithm:
+// none in any case, no name, and text that is not printable ASCII or would need
+// escaping.
+func CheckAlgorithm(alg string) error {
+	switch {
+	case alg == "":
+		return errors.New("no algorithm")
+	case strings.EqualFold(alg, "none"):
+		return errors.New(`"none" is not a signature algorithm`)
+	case strings.ContainsFunc(alg, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }):
+		return errors.New("algorithm has characters that no name of one has")
+	}
+	return nil
+}
+
+// CheckAlgorithms checks the allowlist of a policy. The error begins with the name
+// of the field.
+func CheckAlgorithms[A ~string](algs []A) error {
+	if len(algs) == 0 {
+		return errors.New("Algorithms is empty; name the algorithms of the issuer's keys, such as ES256")
+	}
+	for i, alg := range algs {
+		if err := CheckAlgorithm(string(alg)); err != nil {
+			return fmt.Errorf("Algorithms: %q: %w", alg, err)
+		}
+		if slices.Contains(algs[:i], alg) {
+			return fmt.Errorf("Algorithms: %q is given twice", alg)
+		}
+		for _, name := range known {
+			if string(alg) != name && strings.EqualFold(string(alg), name) {
+				return fmt.Errorf("Algorithms: %q is not an algorithm; %q is", alg, name)
+			}
+		}
+	}
+	return nil
+}
+
+// CheckType refuses what is not a media type, or its part after "application/"
+// (RFC 7515 section 4.1.9), without parameters.
+func CheckType(typ string) error {
+	main, sub, slash := strings.Cut(typ, "/")
+	if !isToken(main) || slash && !isToken(sub) {
+		return errors.New(`not a media type such as "at+jwt" or "application/at+jwt"`)
+	}
+	return nil
+}
+
+// isToken reports whether s is a restricted-name of RFC 6838 section 4.2.
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("!#$&-^_.+", r))
+	})
+}
+
+// ShortTypes returns the allowlist of a policy for typ as AcceptsType wants it. The
+// error begins with the name of the field.
+func ShortTypes(types []string) ([]string, error) {
+	var short []string
+	for _, typ := range types {
+		if err := CheckType(typ); err != nil {
+			return nil, fmt.Errorf("Types: %q is %w", typ, err)
+		}
+		if AcceptsType(short, typ) {
+			return nil, fmt.Errorf("Types: %q is given twice", typ)
+		}
+		short = append(short, shortType(typ))
+	}
+	return short, nil
+}
+
+// AcceptsType reports whether typ, which may be any text, is one of the media types
+// in short, which ShortTypes returned. They are compared without regard to case
+// (RFC 7519 section 5.1).
+func AcceptsType(short []string, typ string) bool {
+	typ = shortType(typ)
+	return slices.ContainsFunc(short, func(want string) bool {
+		// Equal lengths, since some letters beyond ASCII fold to one within.
+		return len(typ) == len(want) && strings.EqualFold(typ, want)
+	})
+}
+
+// shortType returns typ without the "application/" that may be left off (RFC 7515
+// section 4.1.9).
+func shortType(typ string) string {
+	const prefix = "application/"
+	if len(typ) > len(prefix) && strings.EqualFold(typ[:len(prefix)], prefix) && !strings.Contains(typ[len(prefix):], "/") {
+		return typ[len(prefix):]
+	}
+	return typ
+}
+
+// CheckFailed returns the error for a Verifier that could not check a signature, of
+// which err says why. It hides a T within err: that is about another token, perhaps
+// one by which the Verifier proves itself to a KMS, and must not be taken for a fault
+// of this one.
+func CheckFailed[T error](pkg string, err error) error {
+	if _, ok := errors.AsType[T](err); ok {
+		return fmt.Errorf("%s: could not check the signature: %v", pkg, err)
+	}
+	return fmt.Errorf("%s: could not check the signature: %w", pkg, err)
+}
+
+// IsNil reports whether the interface value v holds nothing, or a nil pointer.
+func IsNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	return r.Kind() == reflect.Pointer && r.IsNil()
+}
