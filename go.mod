@@ -7,4 +7,9 @@ require (
 	golang.org/x/crypto v0.58.0
 )
 
-require github.com/stretchr/testify v1.12.1 // indirect
+require golang.org/x/sys v0.49.0 // indirect
+
+require (
+	github.com/stretchr/testify v1.12.1
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)

@@ -89,7 +89,7 @@ type Validator struct {
 // error names the field.
 func NewValidator(p Policy) (*Validator, error) {
 	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("jwt: Policy.%w", err)
+		return nil, err
 	}
 	p.Algorithms = slices.Clone(p.Algorithms)
 	p.Issuers = slices.Clone(p.Issuers)
@@ -100,7 +100,7 @@ func NewValidator(p Policy) (*Validator, error) {
 	}
 	var err error
 	if p.Types, err = compact.ShortTypes(p.Types); err != nil {
-		return nil, fmt.Errorf("jwt: Policy.%w", err)
+		return nil, fmt.Errorf("jwt: Policy.Types: %w", err)
 	}
 	if p.MaxBytes == 0 {
 		p.MaxBytes = defaultMaxBytes
@@ -117,10 +117,10 @@ func NewValidator(p Policy) (*Validator, error) {
 	return val, nil
 }
 
-// check returns an error that begins with the name of a field.
+// check checks everything but Types.
 func (p *Policy) check() error {
 	if err := compact.CheckAlgorithms(p.Algorithms); err != nil {
-		return err
+		return fmt.Errorf("jwt: Policy.Algorithms: %w", err)
 	}
 	if err := checkNames("Issuers", p.Issuers, p.InsecureSkipIssuer, "InsecureSkipIssuer"); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (p *Policy) check() error {
 		return err
 	}
 	if p.InsecureAllowNoExpiry && slices.Contains(p.Required, "exp") {
-		return errors.New(`InsecureAllowNoExpiry is set beside "exp" in Required; remove one of them`)
+		return errors.New(`jwt: Policy.InsecureAllowNoExpiry is set beside "exp" in Required; remove one of them`)
 	}
 	return p.checkLimits()
 }
@@ -141,9 +141,9 @@ func (p *Policy) check() error {
 func checkNames(field string, names []string, skipped bool, skip string) error {
 	switch {
 	case len(names) == 0 && !skipped:
-		return fmt.Errorf("%s is empty; name them, or set %s", field, skip)
+		return fmt.Errorf("jwt: Policy.%s is empty; name them, or set %s", field, skip)
 	case len(names) > 0 && skipped:
-		return fmt.Errorf("%s is set beside %s, which cancels it; remove one of them", skip, field)
+		return fmt.Errorf("jwt: Policy.%s is set beside %s, which cancels it; remove one of them", skip, field)
 	}
 	return checkList(field, names)
 }
@@ -152,11 +152,11 @@ func checkList(field string, names []string) error {
 	for i, name := range names {
 		switch {
 		case strings.TrimSpace(name) == "":
-			return fmt.Errorf("%s: element %d is blank; is an environment variable unset?", field, i)
+			return fmt.Errorf("jwt: Policy.%s: element %d is blank; is an environment variable unset?", field, i)
 		case strings.TrimSpace(name) != name:
-			return fmt.Errorf("%s: %q begins or ends with white space", field, name)
+			return fmt.Errorf("jwt: Policy.%s: %q begins or ends with white space", field, name)
 		case slices.Contains(names[:i], name):
-			return fmt.Errorf("%s: %q is given twice", field, name)
+			return fmt.Errorf("jwt: Policy.%s: %q is given twice", field, name)
 		}
 	}
 	return nil
@@ -165,15 +165,15 @@ func checkList(field string, names []string) error {
 func (p *Policy) checkLimits() error {
 	switch {
 	case p.Leeway < 0:
-		return errors.New("Leeway is negative")
+		return errors.New("jwt: Policy.Leeway is negative")
 	case p.Leeway > maxLeeway:
-		return fmt.Errorf("Leeway is %v; the longest is %v: set the clocks right instead", p.Leeway, maxLeeway)
+		return fmt.Errorf("jwt: Policy.Leeway is %v; the longest is %v: set the clocks right instead", p.Leeway, maxLeeway)
 	case p.MaxAge < 0:
-		return errors.New("MaxAge is negative")
+		return errors.New("jwt: Policy.MaxAge is negative")
 	case p.MaxAge > maxMaxAge:
-		return fmt.Errorf("MaxAge is %v; the longest is %v, and 0 means no limit", p.MaxAge, maxMaxAge)
+		return fmt.Errorf("jwt: Policy.MaxAge is %v; the longest is %v, and 0 means no limit", p.MaxAge, maxMaxAge)
 	case p.MaxBytes < 0:
-		return errors.New("MaxBytes is negative")
+		return errors.New("jwt: Policy.MaxBytes is negative")
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ type Validator struct {
 // error names the field.
 func NewValidator(p Policy) (*Validator, error) {
 	if err := compact.CheckAlgorithms(p.Algorithms); err != nil {
-		return nil, fmt.Errorf("jws: Policy.%w", err)
+		return nil, fmt.Errorf("jws: Policy.Algorithms: %w", err)
 	}
 	p.Algorithms = slices.Clone(p.Algorithms)
 	if len(p.Types) == 0 {
@@ -121,7 +121,7 @@ func NewValidator(p Policy) (*Validator, error) {
 	}
 	var err error
 	if p.Types, err = compact.ShortTypes(p.Types); err != nil {
-		return nil, fmt.Errorf("jws: Policy.%w", err)
+		return nil, fmt.Errorf("jws: Policy.Types: %w", err)
 	}
 	switch {
 	case p.MaxBytes < 0:

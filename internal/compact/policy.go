@@ -29,22 +29,21 @@ func CheckAlgorithm(alg string) error {
 	return nil
 }
 
-// CheckAlgorithms checks the allowlist of a policy. The error begins with the name
-// of the field.
+// CheckAlgorithms checks the allowlist of a policy for alg.
 func CheckAlgorithms[A ~string](algs []A) error {
 	if len(algs) == 0 {
-		return errors.New("Algorithms is empty; name the algorithms of the issuer's keys, such as ES256")
+		return errors.New("empty; name the algorithms of the issuer's keys, such as ES256")
 	}
 	for i, alg := range algs {
 		if err := CheckAlgorithm(string(alg)); err != nil {
-			return fmt.Errorf("Algorithms: %q: %w", alg, err)
+			return fmt.Errorf("%q: %w", alg, err)
 		}
 		if slices.Contains(algs[:i], alg) {
-			return fmt.Errorf("Algorithms: %q is given twice", alg)
+			return fmt.Errorf("%q is given twice", alg)
 		}
 		for _, name := range known {
 			if string(alg) != name && strings.EqualFold(string(alg), name) {
-				return fmt.Errorf("Algorithms: %q is not an algorithm; %q is", alg, name)
+				return fmt.Errorf("%q is not an algorithm; %q is", alg, name)
 			}
 		}
 	}
@@ -69,16 +68,15 @@ func isToken(s string) bool {
 	})
 }
 
-// ShortTypes returns the allowlist of a policy for typ as AcceptsType wants it. The
-// error begins with the name of the field.
+// ShortTypes returns the allowlist of a policy for typ as AcceptsType wants it.
 func ShortTypes(types []string) ([]string, error) {
 	var short []string
 	for _, typ := range types {
 		if err := CheckType(typ); err != nil {
-			return nil, fmt.Errorf("Types: %q is %w", typ, err)
+			return nil, fmt.Errorf("%q is %w", typ, err)
 		}
 		if AcceptsType(short, typ) {
-			return nil, fmt.Errorf("Types: %q is given twice", typ)
+			return nil, fmt.Errorf("%q is given twice", typ)
 		}
 		short = append(short, shortType(typ))
 	}

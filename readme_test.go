@@ -1,0 +1,81 @@
+package jwt_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+)
+
+// The samples of README.md, compiled. Each stands between a line "// README" and the
+// end of its function.
+
+func readmeSign(ctx context.Context, pemBytes []byte, user struct{ ID, Role string }, now time.Time) (string, error) {
+	// README
+	type Session struct {
+		Role string `json:"role"`
+	}
+
+	signer, err := jwt.ParsePrivateKey(jwt.ES256, "key-1", pemBytes)
+	// …
+	token, err := jwt.Sign(ctx, signer, jwt.Claims[Session]{
+		Issuer:    "https://auth.example.com",
+		Subject:   user.ID,
+		Audience:  []string{"orders"},
+		IssuedAt:  now,
+		ExpiresAt: now.Add(15 * time.Minute),
+		Private:   Session{Role: user.Role},
+	})
+	return token, err
+}
+
+func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys jwt.Verifier) {
+	type Session struct {
+		Role string `json:"role"`
+	}
+	// README
+	// At start-up. A missing or contradictory setting is an error here, not at the first request.
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://auth.example.com"},
+		Audiences:  []string{"orders"},
+		Leeway:     30 * time.Second,
+	})
+	// …
+	// For each request.
+	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
+	if _, ok := errors.AsType[*jwt.TokenError](err); ok {
+		http.Error(w, "invalid token", http.StatusUnauthorized)
+		return
+	} else if err != nil { // a key source that did not answer, not a bad token
+		http.Error(w, "try again", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, claims.Subject, claims.Private.Role)
+}
+
+var _, _ = readmeSign, readmeParse
+
+func TestREADMESamples(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	source, err := os.ReadFile("readme_test.go")
+	require.NoError(t, err)
+	compiled := regexp.MustCompile(`(?s)\n\t// README\n(.*?)\n}\n`).FindAllStringSubmatch(string(source), -1)
+	samples := regexp.MustCompile("(?s)```go\n(.*?)\n```").FindAllStringSubmatch(string(readme), -1)
+	require.NotEmpty(t, samples)
+	require.Len(t, compiled, len(samples))
+	for i, sample := range samples {
+		body := strings.TrimSuffix(compiled[i][1], "\n\treturn token, err")
+		require.Equal(t, strings.ReplaceAll("\n"+body, "\n\t", "\n")[1:], sample[1])
+	}
+}
