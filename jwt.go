@@ -124,8 +124,8 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 // choose among its keys. The first check that fails is reported.
 //
 // A [*TokenError] means that the token is refused, and any other error that it
-// could not be checked: v could not tell, ctx is over, val is nil or zero, P is no
-// type for claims, or the policy has several issuers and v is not [IssuerKeys]. An
+// could not be checked: v could not tell, val is nil or zero, P is no type for claims,
+// or the policy has several issuers and v is not [IssuerKeys]. An
 // error comes with nil claims, always.
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.

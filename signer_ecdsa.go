@@ -68,7 +68,7 @@ func NewECDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error
 }
 
 func copyECDSAKey(key *ecdsa.PrivateKey) (*ecdsa.PrivateKey, error) {
-	if key.D == nil {
+	if key.D == nil { //lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
 		return nil, errors.New("the private scalar is missing")
 	}
 	raw, err := key.Bytes()
@@ -104,7 +104,7 @@ func newECDSAVerifier(l label, key *ecdsa.PublicKey) (*ecdsaVerifier, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil:
+	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil: //lint:ignore SA1019 as above
 		return nil, l.errf("nil public key")
 	case key.Curve != p.curve:
 		return nil, l.errf("curve %s; %s wants %s", key.Params().Name, l.alg, p.curve.Params().Name)

@@ -5,10 +5,10 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // Sizes of RSA keys in bits: what RFC 7518 section 3.3 asks for at least, and what
@@ -76,21 +76,20 @@ func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) 
 	return &keySigner{label: l, key: key, opts: opts, public: v, distrusted: !own}, nil
 }
 
-// copyRSAKey returns a copy of key with everything precomputed. It takes the way
-// through PKCS#1, which checks that the halves belong together.
+// copyRSAKey returns a copy of key with everything precomputed.
 func copyRSAKey(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
-	if key.D == nil || len(key.Primes) < 2 {
+	if key.D == nil || len(key.Primes) < 2 || slices.Contains(key.Primes, nil) {
 		return nil, errors.New("the private exponent or the primes are missing")
 	}
+	c := &rsa.PrivateKey{PublicKey: *copyRSAPublicKey(&key.PublicKey), D: new(big.Int).Set(key.D)}
 	for _, p := range key.Primes {
-		if p == nil {
-			return nil, errors.New("a prime is nil")
-		}
+		c.Primes = append(c.Primes, new(big.Int).Set(p))
 	}
-	if err := key.Validate(); err != nil {
-		return nil, fmt.Errorf("the private half does not fit the public one: %w", err)
+	c.Precompute()
+	if err := c.Validate(); err != nil {
+		return nil, errors.New("the private half does not fit the public one")
 	}
-	return x509.ParsePKCS1PrivateKey(x509.MarshalPKCS1PrivateKey(key))
+	return c, nil
 }
 
 // NewRSAVerifier returns a Verifier for RS256, RS384, RS512, PS256, PS384 or PS512.

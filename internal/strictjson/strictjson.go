@@ -130,9 +130,9 @@ func Member(err error) string {
 }
 
 type reader struct {
-	buf bytes.Buffer
-	dec *jsontext.Decoder
-	esc []byte // a name or string that had escapes
+	buf  bytes.Buffer
+	dec  *jsontext.Decoder
+	name []byte // of the current member, unquoted
 }
 
 var readers = sync.Pool{New: func() any {
@@ -160,15 +160,38 @@ func members(data []byte, duplicates bool, f func(name []byte, value Value) erro
 	if err := checkShape(data); err != nil {
 		return err
 	}
+	return read(data, duplicates, func(r *reader) error { return r.members(f) })
+}
+
+// AnyElements calls f for each element of data, which must be exactly one JSON array,
+// in order. value may not be kept or changed. It does not look for duplicate names in
+// the elements, so that each can be refused by itself. Errors are as for [Members].
+func AnyElements(data []byte, f func(value Value) error) error {
+	if err := checkDepth(data); err != nil {
+		return err
+	}
+	return read(data, true, func(r *reader) error { return r.elements(f) })
+}
+
+// read has walk read all of data.
+func read(data []byte, duplicates bool, walk func(r *reader) error) error {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 	// A bytes.Buffer is read in place; it is given data anew each time and keeps
 	// nothing of it.
 	r.buf = *bytes.NewBuffer(data)
 	r.dec.Reset(&r.buf, jsontext.AllowDuplicateNames(duplicates))
-	err := r.walk(f)
+	err := walk(r)
+	if err == nil {
+		if _, end := r.dec.ReadToken(); end != io.EOF {
+			err = ErrSyntax
+		}
+	}
 	r.buf = bytes.Buffer{}
 	r.dec.Reset(&r.buf)
+	if cap(r.name) > maxName {
+		r.name = nil
+	}
 	if e, ok := err.(walkError); ok {
 		return e.error
 	}
@@ -180,10 +203,13 @@ func members(data []byte, duplicates bool, f func(name []byte, value Value) erro
 	return err
 }
 
+// maxName is the capacity in bytes beyond which the buffer for a name is not kept.
+const maxName = 4 << 10
+
 // walkError marks an error of the caller's function.
 type walkError struct{ error }
 
-func (r *reader) walk(f func(name []byte, value Value) error) error {
+func (r *reader) members(f func(name []byte, value Value) error) error {
 	if _, err := r.dec.ReadToken(); err != nil {
 		return err
 	}
@@ -192,27 +218,37 @@ func (r *reader) walk(f func(name []byte, value Value) error) error {
 		if err != nil {
 			return err
 		}
-		// The next read invalidates raw, so a name that f has yet to see is kept.
-		name, err := Unquote(r.esc[:0], raw)
-		if err != nil {
+		// The next read invalidates raw, and f has yet to see it.
+		if r.name, err = Unquote(r.name[:0], raw); err != nil {
 			return err
 		}
-		r.esc = name
 		value, err := r.dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		if err := f(name, value); err != nil {
+		if err := f(r.name, value); err != nil {
 			return walkError{err}
 		}
 	}
-	if _, err := r.dec.ReadToken(); err != nil { // '}'
-		return err
-	}
-	if _, err := r.dec.ReadToken(); err != io.EOF {
+	_, err := r.dec.ReadToken() // '}'
+	return err
+}
+
+func (r *reader) elements(f func(value Value) error) error {
+	if tok, err := r.dec.ReadToken(); err != nil || tok.Kind() != '[' {
 		return ErrSyntax
 	}
-	return nil
+	for r.dec.PeekKind() != ']' {
+		value, err := r.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := f(value); err != nil {
+			return walkError{err}
+		}
+	}
+	_, err := r.dec.ReadToken() // ']'
+	return err
 }
 
 // Unquote appends the text of the JSON string v to dst.
