@@ -1,0 +1,210 @@
+package jwk
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/strictjson"
+)
+
+// Thumbprint returns the JWK thumbprint of a public key with SHA-256 (RFC 7638), in
+// base64url: 43 characters that make a good kid. key is an *[rsa.PublicKey],
+// *[ecdsa.PublicKey] or [ed25519.PublicKey].
+func Thumbprint(key crypto.PublicKey) (string, error) {
+	members, err := publicMembers(key)
+	if err != nil {
+		return "", fmt.Errorf("jwk: %w", err)
+	}
+	sum := sha256.Sum256([]byte("{" + members.String() + "}"))
+	return encode(sum[:]), nil
+}
+
+// Marshal returns the public half of key as a JWK, with its kid and alg, and use "sig".
+// It fails for HMAC, which has no public half.
+func Marshal(key jwt.Key) ([]byte, error) {
+	if compact.IsNil(key) {
+		return nil, errors.New("jwk: nil key")
+	}
+	members, err := publicMembers(key.PublicKey())
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
+	}
+	return members.object(key.Algorithm(), key.KeyID())
+}
+
+// MarshalSet returns the public halves of keys as a JWK Set. It fails if there are
+// none, or if one of them is an HMAC key.
+func MarshalSet(keys ...jwt.Key) ([]byte, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("jwk: a set needs a key")
+	}
+	set := []byte(`{"keys":[`)
+	for i, key := range keys {
+		object, err := Marshal(key)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			set = append(set, ',')
+		}
+		set = append(set, object...)
+	}
+	return append(set, "]}"...), nil
+}
+
+// MarshalPrivate returns a private key as a JWK. What it returns must be kept as secret
+// as the key. The arguments are those of the key's constructor in package jwt, which
+// checks them; key is an *[rsa.PrivateKey] with two primes, an *[ecdsa.PrivateKey] or
+// an [ed25519.PrivateKey].
+func MarshalPrivate(alg jwt.Algorithm, kid string, key crypto.PrivateKey) ([]byte, error) {
+	var members members
+	var err error
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		if _, err := jwt.NewRSASigner(alg, kid, key); err != nil {
+			return nil, err
+		}
+		members, err = rsaPrivateMembers(key)
+	case *ecdsa.PrivateKey:
+		if _, err := jwt.NewECDSASigner(alg, kid, key); err != nil {
+			return nil, err
+		}
+		members, err = ecPrivateMembers(key)
+	case ed25519.PrivateKey:
+		if _, err := jwt.NewEdDSASigner(alg, kid, key); err != nil {
+			return nil, err
+		}
+		members, err = publicMembers(key.Public())
+		members = append(members, member{"d", encode(key.Seed())})
+	default:
+		return nil, fmt.Errorf("jwk: cannot write a private key of type %T", key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
+	}
+	return members.object(alg, kid)
+}
+
+// MarshalSecret returns an HMAC secret as a JWK of kty oct. What it returns must be kept
+// as secret as the secret. The arguments are those of [jwt.NewHMACSigner].
+func MarshalSecret(alg jwt.Algorithm, kid string, secret []byte) ([]byte, error) {
+	if _, err := jwt.NewHMACSigner(alg, kid, secret); err != nil {
+		return nil, err
+	}
+	return members{{"k", encode(secret)}, {"kty", "oct"}}.object(alg, kid)
+}
+
+// members are members of a JWK whose values are text that needs no escaping.
+type members []member
+
+type member struct{ name, value string }
+
+// String returns the members as JSON, without the braces around them.
+func (ms members) String() string {
+	var b strings.Builder
+	for i, m := range ms {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `"%s":"%s"`, m.name, m.value)
+	}
+	return b.String()
+}
+
+// object returns a whole JWK.
+func (ms members) object(alg jwt.Algorithm, kid string) ([]byte, error) {
+	b := []byte("{" + ms.String())
+	for _, m := range []member{{"kid", kid}, {"alg", string(alg)}, {"use", "sig"}} {
+		if m.value == "" {
+			continue
+		}
+		var err error
+		b = append(b, `,"`+m.name+`":`...)
+		if b, err = strictjson.AppendQuote(b, m.value); err != nil {
+			return nil, fmt.Errorf("jwk: %s: %w", m.name, err)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// publicMembers returns the members that a thumbprint is computed over, in their order
+// there (RFC 7638 section 3.2, RFC 8037 section 2).
+func publicMembers(key crypto.PublicKey) (members, error) {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if key == nil || key.N == nil || key.N.Sign() <= 0 || key.E <= 0 {
+			return nil, errors.New("nil public key")
+		}
+		e := big.NewInt(int64(key.E))
+		return members{{"e", encode(e.Bytes())}, {"kty", "RSA"}, {"n", encode(key.N.Bytes())}}, nil
+	case *ecdsa.PublicKey:
+		return ecPublicMembers(key)
+	case ed25519.PublicKey:
+		if len(key) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("Ed25519 public key of %d bytes", len(key))
+		}
+		return members{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", encode(key)}}, nil
+	case nil:
+		return nil, errors.New("an HMAC key has no public half")
+	}
+	return nil, fmt.Errorf("cannot write a public key of type %T", key)
+}
+
+func ecPublicMembers(key *ecdsa.PublicKey) (members, error) {
+	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
+	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
+		return nil, errors.New("nil public key")
+	}
+	crv := key.Params().Name
+	if !slices.Contains([]string{"P-256", "P-384", "P-521"}, crv) {
+		return nil, fmt.Errorf("no signature algorithm uses the curve %s", crv)
+	}
+	point, err := key.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("the point is not on %s", crv)
+	}
+	size := (len(point) - 1) / 2
+	return members{
+		{"crv", crv}, {"kty", "EC"},
+		{"x", encode(point[1 : 1+size])}, {"y", encode(point[1+size:])},
+	}, nil
+}
+
+func ecPrivateMembers(key *ecdsa.PrivateKey) (members, error) {
+	ms, err := ecPublicMembers(&key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	d, err := key.Bytes()
+	return append(ms, member{"d", encode(d)}), err
+}
+
+func rsaPrivateMembers(key *rsa.PrivateKey) (members, error) {
+	if len(key.Primes) != 2 {
+		return nil, fmt.Errorf("an RSA key with %d primes is not supported", len(key.Primes))
+	}
+	ms, err := publicMembers(&key.PublicKey)
+	one := big.NewInt(1)
+	p, q := key.Primes[0], key.Primes[1]
+	return append(ms,
+		member{"d", encode(key.D.Bytes())},
+		member{"p", encode(p.Bytes())},
+		member{"q", encode(q.Bytes())},
+		member{"dp", encode(new(big.Int).Mod(key.D, new(big.Int).Sub(p, one)).Bytes())},
+		member{"dq", encode(new(big.Int).Mod(key.D, new(big.Int).Sub(q, one)).Bytes())},
+		member{"qi", encode(new(big.Int).ModInverse(q, p).Bytes())},
+	), err
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
