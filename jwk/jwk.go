@@ -33,9 +33,13 @@ const (
 	maxSet = 1 << 20
 )
 
-// ErrUnsupported is the reason for refusing a key of a kty or crv that this package
-// does not know. It says nothing against the key.
-var ErrUnsupported = errors.New("kty or crv is not supported")
+var (
+	// ErrUnsupported is the reason for refusing a key of a kty or crv that this package
+	// does not know. It says nothing against the key.
+	ErrUnsupported = errors.New("kty or crv is not supported")
+	// ErrNoUsableKey is the reason for refusing a set that is well-formed.
+	ErrNoUsableKey = errors.New("jwk: set: none of its keys can be used")
+)
 
 // key is a JWK as it came.
 type key struct {

@@ -304,8 +304,8 @@ const maxKeys = 1000
 // these are private and oct keys, which have no place in a set of public keys: whoever
 // published one should be told. Two keys with one kid are both kept.
 //
-// It fails if data is not a JSON object with an array keys, or if no key of it can be
-// used; skipped then says why.
+// It fails if data is not a JSON object with an array keys, or, with [ErrNoUsableKey], if
+// no key of it can be used; skipped then says why.
 func ParseSet(data []byte, algs ...jwt.Algorithm) (keys jwt.KeySet, skipped []Skipped, err error) {
 	return ParseSetFunc(data, algs, nil)
 }
@@ -354,7 +354,7 @@ func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jw
 	case err != nil:
 		return nil, nil, fmt.Errorf("jwk: set: %w", err)
 	case len(keys) == 0:
-		return nil, skipped, fmt.Errorf("jwk: set: none of its %d keys can be used", index)
+		return nil, skipped, fmt.Errorf("%w (it has %d)", ErrNoUsableKey, index)
 	}
 	return keys, skipped, nil
 }

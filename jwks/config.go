@@ -1,0 +1,202 @@
+package jwks
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/compact"
+)
+
+// A Config says where keys come from and which may be used. It is checked by [New].
+type Config struct {
+	// URL is where the JWK Set is. Either URL or Issuer is required.
+	URL string
+
+	// Issuer is an issuer whose metadata names the URL: OpenID Connect Discovery 1.0,
+	// or, where that answers 404, RFC 8414. The issuer in the metadata must equal this
+	// one, byte for byte.
+	Issuer string
+
+	// Algorithms are those that the issuer's keys may be used with. Required: many
+	// issuers publish keys without alg, and a token must not choose.
+	Algorithms []jwt.Algorithm
+
+	// Wrap, if not nil, is put around the Verifier of each key, for a cache perhaps. It
+	// is called once per key and algorithm; a key that a refresh leaves unchanged keeps
+	// what Wrap returned.
+	Wrap func(jwt.Verifier) jwt.Verifier
+
+	// Other, if not nil, makes the Verifier of a key whose kty or crv package jwk does
+	// not know, such as ML-DSA, from its JWK. What it returns must be a [jwt.Key].
+	Other func(data []byte) (jwt.Verifier, error)
+
+	// MaxStale is how long after its last successful fetch a set is used while fetches
+	// fail. After that the Client could not check any token. 0 means 24 hours.
+	MaxStale time.Duration
+
+	// MinRefresh and MaxRefresh bound the lifetime of a set, which its Cache-Control or
+	// Expires header sets; without either it is 15 minutes. 0 means 1 minute, and 24
+	// hours or MaxStale, whichever is shorter. MinRefresh must be at least 1 second,
+	// and MaxRefresh no longer than MaxStale. A set is fetched anew when 80 percent of its lifetime have passed.
+	MinRefresh, MaxRefresh time.Duration
+
+	// Timeout bounds one fetch, from connecting to the last byte. 0 means 5 seconds.
+	Timeout time.Duration
+
+	// Transport makes the requests. nil means one like [http.DefaultTransport], and its
+	// own. The Client follows no redirect to another host or scheme, whatever it is.
+	Transport http.RoundTripper
+
+	// PublicOnly refuses to connect to loopback, private, link-local and other addresses
+	// that are not on the public internet, looked at after the name has been resolved,
+	// and uses no proxy. Set it if the URL or Issuer comes from a user. It excludes
+	// Transport.
+	PublicOnly bool
+
+	// InsecureHTTP allows http URLs, which are else allowed for loopback addresses only.
+	// Whoever can change what such a URL answers can sign any token.
+	InsecureHTTP bool
+
+	// Observe, if not nil, is called after each fetch, one call at a time.
+	Observe func(Fetch)
+
+	// Logger receives what Observe does. nil means that nothing is logged.
+	Logger *slog.Logger
+}
+
+// complete checks the Config and fills in what is 0.
+func (cfg *Config) complete() error {
+	switch {
+	case cfg.URL == "" && cfg.Issuer == "":
+		return errors.New("jwks: Config.URL and Config.Issuer are empty; set one of them; is an environment variable unset?")
+	case cfg.URL != "" && cfg.Issuer != "":
+		return errors.New("jwks: Config.URL is set beside Config.Issuer; set one of them")
+	case cfg.PublicOnly && cfg.Transport != nil:
+		return errors.New("jwks: Config.PublicOnly is set beside Config.Transport, which it could not bind; remove one of them")
+	}
+	if cfg.URL != "" {
+		if err := cfg.checkURL(cfg.URL); err != nil {
+			return fmt.Errorf("jwks: Config.URL %w", err)
+		}
+	}
+	if cfg.Issuer != "" {
+		if err := cfg.checkURL(cfg.Issuer); err != nil {
+			return fmt.Errorf("jwks: Config.Issuer %w", err)
+		}
+	}
+	if err := compact.CheckAlgorithms(cfg.Algorithms); err != nil {
+		return fmt.Errorf("jwks: Config.Algorithms: %w", err)
+	}
+	cfg.Algorithms = slices.Clone(cfg.Algorithms)
+	return cfg.completeTimes()
+}
+
+func (cfg *Config) completeTimes() error {
+	standard := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	standard(&cfg.Timeout, 5*time.Second)
+	standard(&cfg.MaxStale, 24*time.Hour)
+	standard(&cfg.MaxRefresh, min(24*time.Hour, cfg.MaxStale))
+	standard(&cfg.MinRefresh, min(time.Minute, cfg.MaxRefresh))
+	switch {
+	case cfg.Timeout < 0:
+		return errors.New("jwks: Config.Timeout is negative")
+	case cfg.MinRefresh < time.Second:
+		return fmt.Errorf("jwks: Config.MinRefresh is %v; the shortest is 1s", cfg.MinRefresh)
+	case cfg.MaxRefresh < cfg.MinRefresh:
+		return fmt.Errorf("jwks: Config.MaxRefresh, %v, is shorter than MinRefresh, %v", cfg.MaxRefresh, cfg.MinRefresh)
+	case cfg.MaxStale < cfg.MaxRefresh:
+		return fmt.Errorf("jwks: Config.MaxStale, %v, is shorter than MaxRefresh, %v", cfg.MaxStale, cfg.MaxRefresh)
+	}
+	return nil
+}
+
+// checkURL refuses what keys may not be fetched from.
+func (cfg *Config) checkURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return errors.New("is not an absolute URL")
+	case u.User != nil || u.Fragment != "":
+		return errors.New("has a user or a fragment")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme != "http":
+		return errors.New("is not an https URL")
+	case cfg.InsecureHTTP || isLoopback(u.Hostname()):
+		return nil
+	}
+	return errors.New("is an http URL; keys need https, but on loopback or with InsecureHTTP")
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// client returns the HTTP client for a complete Config.
+func (cfg *Config) client() *http.Client {
+	c := &http.Client{Transport: cfg.Transport, CheckRedirect: checkRedirect}
+	if c.Transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost, t.IdleConnTimeout = 1, 30*time.Second
+		if cfg.PublicOnly {
+			t.Proxy = nil
+			t.DialContext = (&net.Dialer{Control: publicOnly}).DialContext
+		}
+		c.Transport = t
+	}
+	return c
+}
+
+// checkRedirect lets a server redirect within itself, a few times.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	switch {
+	case req.URL.Scheme != first.Scheme || req.URL.Host != first.Host:
+		return errors.New("redirected to another host or scheme")
+	case len(via) > 3:
+		return errors.New("redirected more than three times")
+	}
+	return nil
+}
+
+// reserved are networks that are neither private in the sense of [netip.Addr] nor part
+// of the public internet (RFC 6890), or that reach into IPv4.
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
+	netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001::/23"),
+	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("fec0::/10"),
+}
+
+// publicOnly is called with each address that a name was resolved to, before connecting,
+// so that a name cannot change its meaning in between.
+func publicOnly(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("cannot tell whether %s is a public address", address)
+	}
+	addr := ap.Addr().Unmap().WithZone("")
+	if !addr.IsGlobalUnicast() || addr.IsPrivate() ||
+		slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+		return errors.New("the host has an address that is not on the public internet")
+	}
+	return nil
+}
