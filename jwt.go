@@ -157,9 +157,8 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
 		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
 	}
-	var t compact.Token
-	var e *compact.Error
-	if t, buf.a, e = compact.Split(token, val.policy.MaxBytes, buf.a); e != nil {
+	t, e := compact.Split(token, val.policy.MaxBytes, &buf.split)
+	if e != nil {
 		return Header{}, nil, compactError(e)
 	}
 	h, known, err := val.header(t.Header)
@@ -178,7 +177,10 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 // A scratch holds the bytes of one token while it is made or checked. What has been
 // used of it is wiped before it is used again, so that no token can be seen through
 // another's buffer.
-type scratch struct{ a, b, c []byte }
+type scratch struct {
+	a, b, c []byte
+	split   compact.Buffers
+}
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -188,7 +190,7 @@ const maxScratch = 64 << 10
 func getScratch() *scratch { return scratches.Get().(*scratch) }
 
 func putScratch(s *scratch) {
-	for _, b := range []*[]byte{&s.a, &s.b, &s.c} {
+	for _, b := range []*[]byte{&s.a, &s.b, &s.c, &s.split.Token, &s.split.Parts} {
 		if cap(*b) > maxScratch {
 			*b = nil
 		}

@@ -111,7 +111,8 @@ func (ks KeySet) Keys() []Key {
 // that none can sign in the name of another (RFC 8725 section 3.8), whatever their
 // kids. The keys of the map are the values of iss. One Verifier may stand under two
 // spellings of an issuer. A token of an issuer that is not in the map, or without
-// iss, is refused with [ErrUnknownKey].
+// iss, is refused with [ErrUnknownKey]; one whose payload or iss cannot be read, with an
+// error that is [ErrMalformed] as well.
 //
 // To choose, it reads iss before the signature has been verified; [Parse] reads it
 // again afterwards. An IssuerKeys must not be modified while it is in use.
@@ -160,7 +161,8 @@ func (ik IssuerKeys) choose(segment []byte) (Verifier, error) {
 			clear = false
 			return nil
 		}
-		buf.b, err = strictjson.Unquote(buf.b, value)
+		issuer, err := strictjson.Text(value)
+		buf.b = append(buf.b, issuer...)
 		return err
 	})
 	switch {

@@ -45,7 +45,8 @@ type Policy struct {
 	MaxAge time.Duration
 
 	// MaxBytes is the length in bytes of the longest accepted token. 0 means 16 KiB.
-	// The header may be no longer than 16 KiB, decoded, in any case.
+	// The header may be no longer than 16 KiB, decoded, and hold no more than 64
+	// strings, names included, in any case.
 	MaxBytes int
 
 	// InsecureSkipIssuer accepts any iss, or none. It is safe where the keys belong

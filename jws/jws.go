@@ -95,7 +95,8 @@ type Policy struct {
 	Types []string
 
 	// MaxBytes is the length in bytes of the longest accepted token. 0 means 1 MiB.
-	// The header may be no longer than 16 KiB, decoded, in any case.
+	// The header may be no longer than 16 KiB, decoded, and hold no more than 64
+	// strings, names included, in any case.
 	MaxBytes int
 }
 
@@ -180,7 +181,7 @@ func Unverified(token string) (jwt.Header, []byte, error) {
 }
 
 func split(token string, limit int) (compact.Token, jwt.Header, error) {
-	t, _, e := compact.Split(token, limit, nil)
+	t, e := compact.Split(token, limit, new(compact.Buffers))
 	if e != nil {
 		return t, jwt.Header{}, &jwt.TokenError{Field: e.Field, Err: e.Err}
 	}
@@ -195,6 +196,9 @@ func split(token string, limit int) (compact.Token, jwt.Header, error) {
 func verifyError(err error) error {
 	switch {
 	case errors.Is(err, jwt.ErrUnknownKey):
+		if _, ok := err.(*jwt.TokenError); ok { // jwt.IssuerKeys knows the place better
+			return err
+		}
 		return &jwt.TokenError{Field: "kid", Err: err}
 	case errors.Is(err, jwt.ErrSignature):
 		return &jwt.TokenError{Field: "signature", Err: err}

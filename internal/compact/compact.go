@@ -49,46 +49,55 @@ type Token struct {
 	Signature []byte
 }
 
-// Split checks the form of token and decodes its parts into buf, which is grown
-// as needed and returned, its length as much of it as was used. The parts of the Token point into it and
-// have no capacity beyond their length. The error is nil or says what is wrong
-// with the first part that is wrong; it is found without allocating, but for buf.
-func Split(token string, limit int, buf []byte) (t Token, _ []byte, _ *Error) {
+// Buffers are room for what Split makes: the token as bytes, and its parts decoded.
+// Their lengths say how much of them has been used.
+type Buffers struct{ Token, Parts []byte }
+
+// fit makes room for a token of n bytes. Two buffers, since none may be larger than an
+// unauthenticated token.
+func (b *Buffers) fit(n int) {
+	b.Token = slices.Grow(b.Token[:0], n)[:n]
+	b.Parts = slices.Grow(b.Parts[:0], n)[:n]
+}
+
+// Split checks the form of token and decodes its parts into buf. The parts of the Token
+// point into it and have no capacity beyond their length. The error is nil or says what
+// is wrong with the first part that is wrong; it is found without allocating, but for
+// buf.
+func Split(token string, limit int, buf *Buffers) (t Token, _ *Error) {
 	if len(token) > limit {
-		return t, buf, errTooLong
+		return t, errTooLong
 	}
 	first := strings.IndexByte(token, '.')
 	if first < 0 {
-		return t, buf, errNoPayload
+		return t, errNoPayload
 	}
 	second := strings.IndexByte(token[first+1:], '.')
 	if second < 0 {
-		return t, buf, errNoSignature
+		return t, errNoSignature
 	}
 	second += first + 1
 	if strings.IndexByte(token[second+1:], '.') >= 0 {
-		return t, buf, errManyParts
+		return t, errManyParts
 	}
-	if cap(buf) < 2*len(token) {
-		buf = make([]byte, 2*len(token))
-	}
-	raw := append(buf[:0], token...)
-	rest := raw[len(raw) : 2*len(raw)]
+	buf.fit(len(token))
+	raw, rest := buf.Token, buf.Parts
+	copy(raw, token)
 	t.Input = raw[:second:second]
 	var ok bool
 	if t.Header, rest, ok = decode(rest, raw[:first]); !ok {
-		return Token{}, buf, errHeaderBase64
+		return Token{}, errHeaderBase64
 	}
 	if t.Payload, rest, ok = decode(rest, raw[first+1:second]); !ok {
-		return Token{}, buf, errPayloadBase64
+		return Token{}, errPayloadBase64
 	}
 	if t.Signature, _, ok = decode(rest, raw[second+1:]); !ok {
-		return Token{}, buf, errSignatureBase64
+		return Token{}, errSignatureBase64
 	}
 	if len(t.Signature) == 0 {
-		return Token{}, buf, errEmptySignature
+		return Token{}, errEmptySignature
 	}
-	return t, buf, nil
+	return t, nil
 }
 
 var strict = base64.RawURLEncoding.Strict()

@@ -1,6 +1,7 @@
 package compact
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -13,31 +14,40 @@ import (
 // can ask for where a longer token is allowed.
 const MaxHeader = 16 << 10
 
+// maxStrings is how many strings a header may hold, names of members included. Up to
+// 64 names the JSON library looks for duplicates without allocating; beyond, it would
+// keep each name that an unauthenticated header has.
+const maxStrings = 64
+
 // A Header holds the header parameters that mean something to this module.
 type Header struct {
 	Algorithm, KeyID, Type string
 }
 
 var (
-	errHeaderLong   = malformed("header", "header longer than the limit")
-	errHeaderSyntax = malformed("header", strictjson.ErrSyntax.Error())
-	errHeaderDepth  = malformed("header", strictjson.ErrDepth.Error())
-	errHeaderUTF8   = malformed("header", strictjson.ErrUTF8.Error())
-	errHeaderTwice  = malformed("header", strictjson.ErrDuplicate.Error())
-	errUnencoded    = malformed("header", "b64 is not for this kind of token")
-	errNoAlg        = malformed("alg", "absent")
-	errAlgString    = malformed("alg", "not a string")
-	errKidString    = malformed("kid", "not a string")
-	errTypString    = malformed("typ", "not a string")
-	errCrit         = malformed("crit", "no extension is supported")
+	errHeaderLong    = malformed("header", "header longer than the limit")
+	errHeaderStrings = malformed("header", "header has too many strings")
+	errHeaderSyntax  = malformed("header", strictjson.ErrSyntax.Error())
+	errHeaderDepth   = malformed("header", strictjson.ErrDepth.Error())
+	errHeaderUTF8    = malformed("header", strictjson.ErrUTF8.Error())
+	errHeaderTwice   = malformed("header", strictjson.ErrDuplicate.Error())
+	errUnencoded     = malformed("header", "b64 is not for this kind of token")
+	errNoAlg         = malformed("alg", "absent")
+	errAlgString     = malformed("alg", "not a string")
+	errKidString     = malformed("kid", "not a string")
+	errTypString     = malformed("typ", "not a string")
+	errCrit          = malformed("crit", "no extension is supported")
 )
 
 // ParseHeader reads a header. Other parameters than alg, kid and typ are ignored,
 // except for crit and b64, which would change what the token means (RFC 7515
 // section 4.1.11, RFC 7797 section 7).
 func ParseHeader(data []byte) (h Header, _ *Error) {
-	if len(data) > MaxHeader {
+	switch {
+	case len(data) > MaxHeader:
 		return h, errHeaderLong
+	case bytes.Count(data, []byte(`"`)) > 2*maxStrings:
+		return h, errHeaderStrings
 	}
 	var fault *Error
 	err := strictjson.Members(data, func(name []byte, value strictjson.Value) error {
@@ -86,13 +96,25 @@ func (h *Header) set(name []byte, value strictjson.Value) *Error {
 	if value.Kind() != '"' {
 		return wrong
 	}
-	var scratch [64]byte
-	text, err := strictjson.Unquote(scratch[:0], value)
+	text, err := strictjson.Text(value)
 	if err != nil {
 		return wrong
 	}
-	*field = string(text)
+	*field = intern(text)
 	return nil
+}
+
+// intern returns text as a string, without allocating where it is in most headers.
+func intern(text []byte) string {
+	if string(text) == "JWT" {
+		return "JWT"
+	}
+	for _, alg := range known {
+		if string(text) == alg {
+			return alg
+		}
+	}
+	return string(text)
 }
 
 // appendHeader appends h as JSON to dst: alg, kid if it is not empty, typ, then
@@ -124,6 +146,9 @@ func appendHeader(dst []byte, h Header, extra []byte) ([]byte, error) {
 	dst = append(dst, '}')
 	if len(dst)-start > MaxHeader {
 		return dst, fmt.Errorf("header longer than %d bytes", MaxHeader)
+	}
+	if bytes.Count(dst[start:], []byte(`"`)) > 2*maxStrings {
+		return dst, fmt.Errorf("header has more than %d strings", maxStrings)
 	}
 	return dst, nil
 }

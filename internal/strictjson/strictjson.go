@@ -132,7 +132,7 @@ func Member(err error) string {
 type reader struct {
 	buf  bytes.Buffer
 	dec  *jsontext.Decoder
-	name []byte // of the current member, unquoted
+	name []byte // of the current member
 }
 
 var readers = sync.Pool{New: func() any {
@@ -218,10 +218,12 @@ func (r *reader) members(f func(name []byte, value Value) error) error {
 		if err != nil {
 			return err
 		}
-		// The next read invalidates raw, and f has yet to see it.
-		if r.name, err = Unquote(r.name[:0], raw); err != nil {
+		name, err := Text(raw)
+		if err != nil {
 			return err
 		}
+		// The next read invalidates raw, and f has yet to see the name.
+		r.name = append(r.name[:0], name...)
 		value, err := r.dec.ReadValue()
 		if err != nil {
 			return err
@@ -251,12 +253,13 @@ func (r *reader) elements(f func(value Value) error) error {
 	return err
 }
 
-// Unquote appends the text of the JSON string v to dst.
-func Unquote(dst []byte, v Value) ([]byte, error) {
+// Text returns the text of the JSON string v, which it shares memory with if nothing in
+// it is escaped.
+func Text(v Value) ([]byte, error) {
 	if bytes.IndexByte(v, '\\') < 0 && len(v) >= 2 {
-		return append(dst, v[1:len(v)-1]...), nil
+		return v[1 : len(v)-1], nil
 	}
-	return jsontext.AppendUnquote(dst, v)
+	return jsontext.AppendUnquote(nil, v)
 }
 
 // AppendQuote appends s to dst as a JSON string. It fails with [ErrUTF8] if s is
