@@ -3,6 +3,7 @@ package jwt
 import (
 	"context"
 	"crypto"
+	"crypto/fips140"
 	"crypto/rsa"
 	"crypto/sha512"
 	"errors"
@@ -44,9 +45,10 @@ func rsaOptions(alg Algorithm) (crypto.SignerOpts, error) {
 // NewRSASigner returns a Signer for RS256, RS384, RS512, PS256, PS384 or PS512. key
 // is an *[rsa.PrivateKey], which is copied, or any other [crypto.Signer] with an
 // *[rsa.PublicKey], such as a key in an HSM; each signature of such a key is
-// verified before Sign returns it. The modulus must have 2048 to 8192 bits, the
-// exponent must be odd and at least 3, and the private half must fit the public one.
-// kid may be empty.
+// verified before Sign returns it. The modulus must have 2048 to 8192 bits and not be
+// one of those that can be factored by their form (CVE-2017-15361), the exponent must be
+// odd and at least 3, in FIPS 140-3 mode above 65536, and the private half must fit the
+// public one. kid may be empty.
 func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
 	l, err := newLabel(alg, kid)
 	if err != nil {
@@ -67,26 +69,30 @@ func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) 
 	if err != nil {
 		return nil, err
 	}
-	private, own := key.(*rsa.PrivateKey)
+	rsaKey, own := key.(*rsa.PrivateKey)
 	if own {
-		if key, err = copyRSAKey(private); err != nil {
+		if key, err = copyRSAKey(rsaKey); err != nil {
 			return nil, l.errf("%w", err)
 		}
 	}
-	return &keySigner{label: l, key: key, opts: opts, public: v, distrusted: !own}, nil
+	return &keySigner{l, &private{key: key, opts: opts, public: v, distrusted: !own}}, nil
 }
 
 // copyRSAKey returns a copy of key with everything precomputed.
 func copyRSAKey(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
-	if key.D == nil || len(key.Primes) < 2 || slices.Contains(key.Primes, nil) {
+	switch {
+	case key.D == nil || len(key.Primes) < 2 || slices.Contains(key.Primes, nil):
 		return nil, errors.New("the private exponent or the primes are missing")
+	case len(key.Primes) > 2: // crypto/rsa does not check that such a key is consistent
+		return nil, errors.New("more than two primes are not supported")
 	}
 	c := &rsa.PrivateKey{PublicKey: *copyRSAPublicKey(&key.PublicKey), D: new(big.Int).Set(key.D)}
 	for _, p := range key.Primes {
 		c.Primes = append(c.Primes, new(big.Int).Set(p))
 	}
 	c.Precompute()
-	if err := c.Validate(); err != nil {
+	negative := slices.ContainsFunc(append(c.Primes, c.D), func(n *big.Int) bool { return n.Sign() < 0 })
+	if err := c.Validate(); err != nil || negative { // Validate looks at magnitudes
 		return nil, errors.New("the private half does not fit the public one")
 	}
 	return c, nil
@@ -121,9 +127,29 @@ func newRSAVerifier(l label, key *rsa.PublicKey) (*rsaVerifier, error) {
 		return nil, l.errf("exponent %d; it must be odd and at least 3", key.E)
 	case key.E > 1<<31-1:
 		return nil, l.errf("exponent longer than 31 bits")
+	case key.E <= 1<<16 && fips140.Enforced():
+		return nil, l.errf("exponent %d; FIPS 140-3 mode wants more than 65536", key.E)
+	case isROCA(key.N):
+		return nil, l.errf("modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
 	}
 	pss, _ := opts.(*rsa.PSSOptions)
 	return &rsaVerifier{label: l, key: copyRSAPublicKey(key), hash: opts.HashFunc(), pss: pss}, nil
+}
+
+// isROCA reports whether n has the mark of moduli made by Infineon's RSALib
+// (CVE-2017-15361): modulo many small primes it is a power of 65537. Four sound moduli
+// in 10⁹ have it by chance.
+func isROCA(n *big.Int) bool {
+	for _, p := range []int64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157} {
+		rest := new(big.Int).Mod(n, big.NewInt(p)).Int64()
+		power := int64(1)
+		for power != rest {
+			if power = power * 65537 % p; power == 1 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 type rsaVerifier struct {
