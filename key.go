@@ -3,16 +3,19 @@ package jwt
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 
 	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // label is what a Signer or Verifier of this package shows of its key: the algorithm
@@ -39,7 +42,7 @@ func (l label) LogValue() slog.Value { return slog.StringValue(l.String()) }
 func (l label) Format(f fmt.State, _ rune) { io.WriteString(f, l.String()) }
 
 // MarshalJSON returns the label as a string.
-func (l label) MarshalJSON() ([]byte, error) { return []byte(strconv.QuoteToASCII(l.String())), nil }
+func (l label) MarshalJSON() ([]byte, error) { return strictjson.AppendQuote(nil, l.String()) }
 
 // match returns nil if a token with header h can be of this key: the algorithms
 // are the same, and the kids are, or one has none.
@@ -55,6 +58,40 @@ func (l label) errf(format string, args ...any) error {
 	return fmt.Errorf("jwt: %s key: %w", l.alg, fmt.Errorf(format, args...))
 }
 
+// VerifierOf returns the Verifier for the tokens of a Signer with one key, for a service
+// that parses what it signs. s is a Signer of this package, or one that is a [Key] with
+// an RSA, ECDSA or Ed25519 public key. Any other is an error: a Signer that rotates is a
+// Verifier by itself.
+func VerifierOf(s Signer) (Verifier, error) {
+	if compact.IsNil(s) {
+		return nil, errors.New("jwt: VerifierOf: nil Signer")
+	}
+	switch s := s.(type) {
+	case *keySigner:
+		return s.public, nil
+	case *remoteSigner:
+		return s.public, nil
+	case *hmacSigner:
+		return &hmacVerifier{s.hmacKey}, nil
+	case Key:
+		return newVerifier(s.Algorithm(), s.KeyID(), s.PublicKey())
+	}
+	return nil, fmt.Errorf("jwt: VerifierOf: %T is no Key", s)
+}
+
+// newVerifier returns the Verifier for a public key of any family.
+func newVerifier(alg Algorithm, kid string, key crypto.PublicKey) (Verifier, error) {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return NewRSAVerifier(alg, kid, key)
+	case *ecdsa.PublicKey:
+		return NewECDSAVerifier(alg, kid, key)
+	case ed25519.PublicKey:
+		return NewEdDSAVerifier(alg, kid, key)
+	}
+	return nil, fmt.Errorf("jwt: %s key: no signature algorithm uses a %T", alg, key)
+}
+
 // publicKey is a Verifier of one public key.
 type publicKey interface {
 	Verifier
@@ -64,6 +101,13 @@ type publicKey interface {
 // keySigner signs with a private key, RSA, ECDSA or Ed25519.
 type keySigner struct {
 	label
+	*private
+}
+
+// private is what a keySigner works with. Like the material of every key here it stands
+// behind a pointer: where fmt comes upon a key in an unexported field of something else,
+// it prints the fields instead of calling methods, but follows no second pointer.
+type private struct {
 	key    crypto.Signer
 	opts   crypto.SignerOpts
 	public publicKey

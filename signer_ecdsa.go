@@ -57,18 +57,19 @@ func NewECDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error
 	if err != nil {
 		return nil, err
 	}
-	private, own := key.(*ecdsa.PrivateKey)
+	ecdsaKey, own := key.(*ecdsa.PrivateKey)
 	if own {
-		if key, err = copyECDSAKey(private); err != nil {
+		if key, err = copyECDSAKey(ecdsaKey); err != nil {
 			return nil, l.errf("%w", err)
 		}
 	}
 	decode := func(der []byte) ([]byte, error) { return rawFromDER(der, p.size) }
-	return &keySigner{label: l, key: key, opts: p.hash, public: v, decode: decode, distrusted: !own}, nil
+	return &keySigner{l, &private{key: key, opts: p.hash, public: v, decode: decode, distrusted: !own}}, nil
 }
 
 func copyECDSAKey(key *ecdsa.PrivateKey) (*ecdsa.PrivateKey, error) {
-	if key.D == nil { //lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
+	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
+	if key.D == nil {
 		return nil, errors.New("the private scalar is missing")
 	}
 	raw, err := key.Bytes()
@@ -104,16 +105,26 @@ func newECDSAVerifier(l label, key *ecdsa.PublicKey) (*ecdsaVerifier, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil: //lint:ignore SA1019 as above
+	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
+	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil:
 		return nil, l.errf("nil public key")
 	case key.Curve != p.curve:
-		return nil, l.errf("curve %s; %s wants %s", key.Params().Name, l.alg, p.curve.Params().Name)
+		return nil, l.errf("%s; %s wants %s", curveName(key.Curve), l.alg, p.curve.Params().Name)
 	}
 	point, err := key.Bytes()
 	if err != nil {
 		return nil, l.errf("the point is not on %s", p.curve.Params().Name)
 	}
-	return &ecdsaVerifier{label: l, ecdsaParams: p, point: point, key: mustPoint(p.curve, point)}, nil
+	return &ecdsaVerifier{l, &ecdsaKey{p, point, mustPoint(p.curve, point)}}, nil
+}
+
+// curveName names a curve without calling it, if it is not one of crypto/elliptic.
+func curveName(c elliptic.Curve) string {
+	switch c {
+	case elliptic.P224(), elliptic.P256(), elliptic.P384(), elliptic.P521():
+		return "curve " + c.Params().Name
+	}
+	return fmt.Sprintf("curve of type %T", c)
 }
 
 // mustPoint decodes what PublicKey.Bytes returned for a key on that curve.
@@ -127,6 +138,10 @@ func mustPoint(curve elliptic.Curve, point []byte) *ecdsa.PublicKey {
 
 type ecdsaVerifier struct {
 	label
+	*ecdsaKey
+}
+
+type ecdsaKey struct {
 	ecdsaParams
 	point []byte
 	key   *ecdsa.PublicKey

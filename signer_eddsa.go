@@ -36,9 +36,9 @@ func NewEdDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error
 	if p, ok := key.(*ed25519.PrivateKey); ok && p != nil {
 		key = *p
 	}
-	private, own := key.(ed25519.PrivateKey)
+	edKey, own := key.(ed25519.PrivateKey)
 	if own {
-		if key, err = copyEd25519Key(private); err != nil {
+		if key, err = copyEd25519Key(edKey); err != nil {
 			return nil, l.errf("%w", err)
 		}
 	}
@@ -53,7 +53,7 @@ func NewEdDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error
 	if err != nil {
 		return nil, err
 	}
-	return &keySigner{label: l, key: key, opts: crypto.Hash(0), public: v, distrusted: !own}, nil
+	return &keySigner{l, &private{key: key, opts: crypto.Hash(0), public: v, distrusted: !own}}, nil
 }
 
 func copyEd25519Key(key ed25519.PrivateKey) (ed25519.PrivateKey, error) {
@@ -93,7 +93,7 @@ func newEdDSAVerifier(l label, key ed25519.PublicKey) (*eddsaVerifier, error) {
 	if err := checkEd25519Point(key); err != nil {
 		return nil, l.errf("%w", err)
 	}
-	return &eddsaVerifier{label: l, key: bytes.Clone(key)}, nil
+	return &eddsaVerifier{l, &eddsaKey{bytes.Clone(key)}}, nil
 }
 
 // checkEd25519Point checks key with the equation of the curve,
@@ -128,8 +128,10 @@ func checkEd25519Point(key []byte) error {
 
 type eddsaVerifier struct {
 	label
-	key ed25519.PublicKey
+	*eddsaKey
 }
+
+type eddsaKey struct{ key ed25519.PublicKey }
 
 func (v *eddsaVerifier) PublicKey() crypto.PublicKey { return ed25519.PublicKey(bytes.Clone(v.key)) }
 
