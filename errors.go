@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/cda17858/jwt/internal/compact"
 )
@@ -49,27 +50,42 @@ type TokenError struct {
 }
 
 // Error returns the place and the reason, such as "jwt: exp: token expired".
-func (e *TokenError) Error() string { return "jwt: " + e.Field + ": " + e.Err.Error() }
+func (e *TokenError) Error() string {
+	if e == nil || e.Err == nil {
+		return "jwt: token refused"
+	}
+	return "jwt: " + e.Field + ": " + e.Err.Error()
+}
 
 // Unwrap returns e.Err.
-func (e *TokenError) Unwrap() error { return e.Err }
+func (e *TokenError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
+
+var reasons = []error{
+	ErrMalformed, ErrAlgorithm, ErrUnknownKey, ErrSignature,
+	ErrMissing, ErrExpired, ErrNotYetValid, ErrMismatch,
+}
+
+// opaque hides in err what is about another token.
+func opaque(err error) error { return compact.Opaque[*TokenError](err, reasons) }
 
 // compactError translates an error about the form of a token.
 func compactError(e *compact.Error) error { return &TokenError{e.Field, e.Err} }
 
 // verifyError classifies what a Verifier returned for a token.
 func verifyError(err error) error {
-	if err == nil {
-		return nil
-	}
 	switch {
 	case errors.Is(err, ErrUnknownKey):
-		if _, ok := err.(*TokenError); ok { // IssuerKeys knows the place better
+		if e, ok := err.(*TokenError); ok && e.Field != "" { // IssuerKeys knows the place better
 			return err
 		}
 		return &TokenError{"kid", err}
 	case errors.Is(err, ErrSignature):
 		return &TokenError{"signature", err}
 	}
-	return compact.CheckFailed[*TokenError]("jwt", err)
+	return fmt.Errorf("jwt: could not check the signature: %w", opaque(err))
 }

@@ -87,7 +87,7 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	}
 	private, err := strictjson.Marshal(&claims.Private, t)
 	if err != nil {
-		return "", fmt.Errorf("jwt: Claims.Private: %w", err)
+		return "", fmt.Errorf("jwt: Claims.Private: %w", opaque(err))
 	}
 	buf := getScratch()
 	defer putScratch(buf)
@@ -109,7 +109,7 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil, buf.a,
 		func(input []byte) ([]byte, error) { return s.Sign(ctx, h, input) })
 	if err != nil {
-		return "", fmt.Errorf("jwt: %w", err)
+		return "", fmt.Errorf("jwt: %w", opaque(err))
 	}
 	return string(buf.b), nil
 }
@@ -124,8 +124,8 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 // choose among its keys. The first check that fails is reported.
 //
 // A [*TokenError] means that the token is refused, and any other error that it
-// could not be checked: v could not tell, val is nil or zero, P is no type for claims,
-// or the policy has several issuers and v is not [IssuerKeys]. An
+// could not be checked: v could not tell, ctx is over, val is nil or zero, P is no type
+// for claims, or the policy has several issuers and v is not [IssuerKeys]. An
 // error comes with nil claims, always.
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.
@@ -140,7 +140,7 @@ func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator)
 	if err != nil {
 		return nil, err
 	}
-	return parseClaims[P](val, h, payload, t)
+	return parseClaims[P](val, h, payload, t, buf)
 }
 
 // open does what Parse does up to and including the signature. The payload it
@@ -153,6 +153,9 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 		return Header{}, nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
 	case compact.IsNil(v):
 		return Header{}, nil, errors.New("jwt: Parse: nil Verifier")
+	}
+	if err := ctx.Err(); err != nil {
+		return Header{}, nil, fmt.Errorf("jwt: Parse: %w", err)
 	}
 	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
 		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
@@ -178,8 +181,9 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 // used of it is wiped before it is used again, so that no token can be seen through
 // another's buffer.
 type scratch struct {
-	a, b, c []byte
-	split   compact.Buffers
+	a, b, c    []byte
+	split      compact.Buffers
+	registered registered
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -197,5 +201,6 @@ func putScratch(s *scratch) {
 		clear(*b)
 		*b = (*b)[:0]
 	}
+	s.registered = registered{}
 	scratches.Put(s)
 }

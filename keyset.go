@@ -89,8 +89,8 @@ func first(a, b error) error {
 	return b
 }
 
-// Keys returns the members that stand for one key, those of KeySets within the set
-// included, in order.
+// Keys returns the members that stand for one key, and the Keys of those members that
+// have such a method, in order.
 func (ks KeySet) Keys() []Key {
 	var keys []Key
 	for _, v := range ks {
@@ -98,10 +98,10 @@ func (ks KeySet) Keys() []Key {
 			continue
 		}
 		switch v := v.(type) {
-		case KeySet:
-			keys = append(keys, v.Keys()...)
 		case Key:
 			keys = append(keys, v)
+		case interface{ Keys() []Key }:
+			keys = append(keys, v.Keys()...)
 		}
 	}
 	return keys

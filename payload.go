@@ -41,62 +41,73 @@ func privateType[P any]() (*strictjson.Type, error) {
 }
 
 // parseClaims decodes and validates the payload of a token whose signature holds.
-func parseClaims[P any](val *Validator, h Header, payload []byte, t *strictjson.Type) (*Claims[P], error) {
-	var w wire[P]
-	err := unmarshal(payload, &w, t)
-	var private error // about a private claim; it is reported if all else holds
-	if err != nil {
-		w = wire[P]{}
-		private = err
-		if err := strictjson.Unmarshal(payload, &w.registered, strictjson.Plain); err != nil {
+func parseClaims[P any](val *Validator, h Header, payload []byte, t *strictjson.Type, buf *scratch) (*Claims[P], error) {
+	claims := new(Claims[P])
+	// err is nil or about a private claim; it is reported if all else holds.
+	err := unmarshal(payload, &buf.registered, &claims.Private, t)
+	if err != nil || t.Empty {
+		buf.registered = registered{}
+		if err := strictjson.Unmarshal(payload, &buf.registered, strictjson.Plain); err != nil {
 			return nil, payloadError(err)
 		}
 	}
+	r := &buf.registered
 	if err := nullError(payload); err != nil {
 		return nil, err
 	}
-	if err := val.check(&w.registered, h, payload); err != nil {
+	if err := val.check(r, h, payload); err != nil {
 		return nil, err
 	}
-	if private != nil {
-		return nil, privateError(private)
+	if err != nil {
+		return nil, privateError(err)
 	}
-	if t.Pointer {
-		if p := reflect.ValueOf(&w.Private).Elem(); p.IsNil() {
-			p.Set(reflect.New(p.Type().Elem()))
-		}
-	}
-	return &Claims[P]{
-		Issuer:           w.Issuer,
-		Subject:          w.Subject,
-		Audience:         w.Audience,
-		ExpiresAt:        fromDate(w.ExpiresAt),
-		NotBefore:        fromDate(w.NotBefore),
-		IssuedAt:         fromDate(w.IssuedAt),
-		ID:               w.ID,
-		Type:             h.Type,
-		Algorithm:        h.Algorithm,
-		KeyID:            h.KeyID,
-		InsecureNoExpiry: !w.ExpiresAt.Present,
-		Private:          w.Private,
-	}, nil
+	allocate(&claims.Private, t)
+	claims.Issuer, claims.Subject, claims.Audience = r.Issuer, r.Subject, r.Audience
+	claims.ExpiresAt = fromDate(r.ExpiresAt)
+	claims.NotBefore = fromDate(r.NotBefore)
+	claims.IssuedAt = fromDate(r.IssuedAt)
+	claims.ID = r.ID
+	claims.Type, claims.Algorithm, claims.KeyID = h.Type, h.Algorithm, h.KeyID
+	claims.InsecureNoExpiry = !r.ExpiresAt.Present
+	return claims, nil
 }
 
-// unmarshal decodes payload into w in one pass, or, where P wants to see an object
-// of its own, in two.
-func unmarshal[P any](payload []byte, w *wire[P], t *strictjson.Type) error {
-	if t.Shape == strictjson.Embedded {
-		return strictjson.Unmarshal(payload, w, t)
-	}
-	var raw wire[strictjson.Value]
-	if err := strictjson.Unmarshal(payload, &raw, strictjson.Plain); err != nil {
+// unmarshal decodes payload into r and private in one pass, or, where P wants to see an
+// object of its own, in two. For an empty P it does nothing.
+func unmarshal[P any](payload []byte, r *registered, private *P, t *strictjson.Type) error {
+	switch {
+	case t.Empty:
+		return nil
+	case t.Shape == strictjson.Embedded:
+		var w wire[P]
+		err := strictjson.Unmarshal(payload, &w, t)
+		*r, *private = w.registered, w.Private
 		return err
 	}
-	w.registered = raw.registered
-	if raw.Private == nil {
-		raw.Private = strictjson.Value("{}")
+	var w wire[strictjson.Value]
+	if err := strictjson.Unmarshal(payload, &w, strictjson.Plain); err != nil {
+		return err
 	}
-	return strictjson.Unmarshal(raw.Private, &w.Private, t)
+	*r = w.registered
+	if w.Private == nil {
+		w.Private = strictjson.Value("{}")
+	}
+	return strictjson.Unmarshal(w.Private, private, t)
+}
+
+// allocate makes a nil map or pointer point to something.
+func allocate(private any, t *strictjson.Type) {
+	if !t.Pointer && !t.Map {
+		return
+	}
+	p := reflect.ValueOf(private).Elem()
+	switch {
+	case !p.IsNil():
+	case t.Map:
+		p.Set(reflect.MakeMap(p.Type()))
+	default:
+		p.Set(reflect.New(p.Type().Elem()))
+	}
 }
 
 // payloadError is about the payload or a registered claim.
@@ -125,7 +136,7 @@ func privateError(err error) error {
 	if field == "" {
 		field = "payload"
 	}
-	return &TokenError{field, compact.Malformed(err)}
+	return &TokenError{field, compact.Malformed(opaque(err))}
 }
 
 // nullError refuses a registered claim that is null, which the JSON library takes

@@ -17,6 +17,9 @@ import (
 // the constructor of that family says. Text before the block is ignored; text after
 // it, an encrypted key and a public key are errors. kid may be empty.
 func ParsePrivateKey(alg Algorithm, kid string, data []byte) (Signer, error) {
+	if err := checkPEMAlgorithm(alg); err != nil {
+		return nil, err
+	}
 	key, err := pemkey.Private(data)
 	if err != nil {
 		return nil, pemError(alg, err)
@@ -38,24 +41,24 @@ func ParsePrivateKey(alg Algorithm, kid string, data []byte) (Signer, error) {
 // constructor of that family says. Text before the block is ignored; text after it
 // and a private key are errors. kid may be empty.
 func ParsePublicKey(alg Algorithm, kid string, data []byte) (Verifier, error) {
+	if err := checkPEMAlgorithm(alg); err != nil {
+		return nil, err
+	}
 	key, err := pemkey.Public(data)
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	switch key := key.(type) {
-	case *rsa.PublicKey:
-		return NewRSAVerifier(alg, kid, key)
-	case *ecdsa.PublicKey:
-		return NewECDSAVerifier(alg, kid, key)
-	case ed25519.PublicKey:
-		return NewEdDSAVerifier(alg, kid, key)
-	}
-	return nil, pemError(alg, fmt.Errorf("no signature algorithm uses a %T", key))
+	return newVerifier(alg, kid, key)
 }
 
 func pemError(alg Algorithm, err error) error {
-	if slices.Contains([]Algorithm{HS256, HS384, HS512}, alg) {
-		err = errors.New("HMAC takes a secret, not PEM; NewHMACSigner and NewHMACVerifier do")
-	}
 	return fmt.Errorf("jwt: %s key: %w", alg, err)
+}
+
+// checkPEMAlgorithm refuses the algorithms whose keys are never in PEM.
+func checkPEMAlgorithm(alg Algorithm) error {
+	if slices.Contains([]Algorithm{HS256, HS384, HS512}, alg) {
+		return pemError(alg, errors.New("HMAC takes a secret, not PEM; NewHMACSigner and NewHMACVerifier do"))
+	}
+	return nil
 }

@@ -68,7 +68,7 @@ func Sign(ctx context.Context, s jwt.Signer, m Message) (string, error) {
 	}
 	extra, err := strictjson.Marshal(&m.Header, strictjson.Any)
 	if err != nil {
-		return "", fmt.Errorf("jws: Sign: Message.Header: %w", err)
+		return "", fmt.Errorf("jws: Sign: Message.Header: %w", opaque(err))
 	}
 	h := jwt.Header{Algorithm: s.Algorithm(), KeyID: s.KeyID(), Type: m.Type}
 	if h.Type == "" {
@@ -78,7 +78,7 @@ func Sign(ctx context.Context, s jwt.Signer, m Message) (string, error) {
 		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, extra, m.Payload,
 		func(input []byte) ([]byte, error) { return s.Sign(ctx, h, input) })
 	if err != nil {
-		return "", fmt.Errorf("jws: %w", err)
+		return "", fmt.Errorf("jws: %w", opaque(err))
 	}
 	return string(token), nil
 }
@@ -196,15 +196,23 @@ func split(token string, limit int) (compact.Token, jwt.Header, error) {
 func verifyError(err error) error {
 	switch {
 	case errors.Is(err, jwt.ErrUnknownKey):
-		if _, ok := err.(*jwt.TokenError); ok { // jwt.IssuerKeys knows the place better
+		if e, ok := err.(*jwt.TokenError); ok && e.Field != "" { // jwt.IssuerKeys knows the place better
 			return err
 		}
 		return &jwt.TokenError{Field: "kid", Err: err}
 	case errors.Is(err, jwt.ErrSignature):
 		return &jwt.TokenError{Field: "signature", Err: err}
 	}
-	return compact.CheckFailed[*jwt.TokenError]("jws", err)
+	return fmt.Errorf("jws: could not check the signature: %w", opaque(err))
 }
+
+var reasons = []error{
+	jwt.ErrMalformed, jwt.ErrAlgorithm, jwt.ErrUnknownKey, jwt.ErrSignature,
+	jwt.ErrMissing, jwt.ErrExpired, jwt.ErrNotYetValid, jwt.ErrMismatch,
+}
+
+// opaque hides in err what is about another token.
+func opaque(err error) error { return compact.Opaque[*jwt.TokenError](err, reasons) }
 
 // parameters returns the header parameters that have no field of their own.
 func parameters(header []byte) (map[string]any, error) {

@@ -14,9 +14,9 @@ import (
 // can ask for where a longer token is allowed.
 const MaxHeader = 16 << 10
 
-// maxStrings is how many strings a header may hold, names of members included. Up to
-// 64 names the JSON library looks for duplicates without allocating; beyond, it would
-// keep each name that an unauthenticated header has.
+// maxStrings is how many strings a header may hold, names of members included, and an
+// escaped quotation mark counting as half of one. To find duplicates the JSON library
+// keeps names; of an unauthenticated header they must be few.
 const maxStrings = 64
 
 // A Header holds the header parameters that mean something to this module.

@@ -104,22 +104,24 @@ func shortType(typ string) string {
 	return typ
 }
 
-// CheckFailed returns the error for a Verifier that could not check a signature, of
-// which err says why. It hides a T within err: that is about another token, perhaps
-// one by which the Verifier proves itself to a KMS, and must not be taken for a fault
-// of this one.
-func CheckFailed[T error](pkg string, err error) error {
-	if _, ok := errors.AsType[T](err); ok {
-		return fmt.Errorf("%s: could not check the signature: %v", pkg, err)
+// Opaque returns err, or, if it has a T or one of reasons in its chain, an error of the
+// same text that has not: what a Verifier, a Signer or a JSON method reports about
+// another token, perhaps one by which it proves itself to a KMS, must not be taken for
+// a fault of this one.
+func Opaque[T error](err error, reasons []error) error {
+	_, found := errors.AsType[T](err)
+	if found || slices.ContainsFunc(reasons, func(r error) bool { return errors.Is(err, r) }) {
+		return fmt.Errorf("%v", err)
 	}
-	return fmt.Errorf("%s: could not check the signature: %w", pkg, err)
+	return err
 }
 
-// IsNil reports whether the interface value v holds nothing, or a nil pointer.
+// IsNil reports whether the interface value v holds nothing, a nil pointer or a nil
+// func.
 func IsNil(v any) bool {
 	if v == nil {
 		return true
 	}
 	r := reflect.ValueOf(v)
-	return r.Kind() == reflect.Pointer && r.IsNil()
+	return (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil()
 }

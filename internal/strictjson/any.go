@@ -3,6 +3,7 @@ package strictjson
 import (
 	stdjson "encoding/json"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -28,24 +29,40 @@ var dynamic = sync.OnceValue(func() json.Options {
 			if n == "" {
 				n = "0" // as encoding/json does
 			}
-			if Value(n).Kind() != '0' {
+			if Value(n).Kind() != '0' || strings.TrimSpace(string(n)) != string(n) {
 				return ErrNotNumber
+			}
+			if quoted, _ := json.GetOption(enc.Options(), json.StringifyNumbers); quoted {
+				return enc.WriteToken(jsontext.String(string(n)))
 			}
 			return enc.WriteValue(Value(n))
 		})),
 	)
 })
 
+// decodeNumber decodes a JSON number, or one within a string if the tag option string
+// says so.
 func decodeNumber(dec *jsontext.Decoder, n *stdjson.Number) error {
+	quoted, _ := json.GetOption(dec.Options(), json.StringifyNumbers)
 	v, err := dec.ReadValue()
-	switch {
-	case err != nil:
+	if err != nil || v.Kind() == 'n' {
 		return err
-	case v.Kind() == '0':
-		*n = stdjson.Number(v)
-	case v.Kind() != 'n':
+	}
+	if quoted && v.Kind() == '"' {
+		text, err := Text(v)
+		if err != nil {
+			return err
+		}
+		if v = Value(text); !v.IsValid() {
+			return ErrNotNumber
+		}
+	} else if quoted {
 		return ErrNotNumber
 	}
+	if v.Kind() != '0' {
+		return ErrNotNumber
+	}
+	*n = stdjson.Number(v)
 	return nil
 }
 

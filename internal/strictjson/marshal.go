@@ -15,7 +15,7 @@ var ErrNotObject = errors.New("does not encode to a JSON object")
 // [Unmarshal] takes. A nil pointer, map or raw message, and whatever else encodes
 // to null, is the empty object.
 func Marshal(v any, t *Type) ([]byte, error) {
-	if t.empty {
+	if t.Empty {
 		return []byte("{}"), nil
 	}
 	opts := common

@@ -102,8 +102,8 @@ func checkDepth(data []byte) error {
 
 // reason replaces the library's syntax errors, which may quote the text.
 func reason(err error, data []byte) error {
-	if err == nil {
-		return nil
+	if _, ok := errors.AsType[*json.SemanticError](err); ok || err == nil {
+		return err // about a member, even if it wraps a syntax error within a string
 	}
 	if _, ok := errors.AsType[*jsontext.SyntacticError](err); !ok && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err

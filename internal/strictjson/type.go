@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -31,7 +32,8 @@ const (
 type Type struct {
 	Shape    Shape
 	Pointer  bool     // a pointer to a struct
-	empty    bool     // struct{}
+	Map      bool     // a map with string keys
+	Empty    bool     // struct{}
 	dynamic  bool     // interfaces or json.Numbers can occur in it
 	reserved []string // names that Marshal has to look for in what it made
 }
@@ -77,17 +79,24 @@ func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error
 	err := w.walk(rt, true)
 	t.dynamic = w.dynamic
 	switch {
-	case err != nil:
-		return nil, err
 	case rt == reflect.TypeFor[stdjson.RawMessage](), rt == reflect.TypeFor[Value]():
 		t.Shape = Raw
 		return t, nil
-	case implements(rt, jsonMethods):
-		t.Shape = Methods
-		return t, nil
+	case rt != numberType && implements(rt, jsonMethods):
+		t.Shape = Methods // its fields are its own affair, if it decodes them as well
+		if implements(rt, jsonMethods[2:]) {
+			return t, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return t, checkNames(rt, reserved)
 	case implements(rt, textMethods):
 		return nil, errors.New("encodes to a string, by its text methods")
+	case err != nil:
+		return nil, err
 	case rt.Kind() == reflect.Map && rt.Key().Kind() == reflect.String:
+		t.Map = true
 		return t, try(probe)
 	case rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Struct:
 		t.Pointer = true
@@ -95,7 +104,7 @@ func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error
 	case rt.Kind() != reflect.Struct:
 		return nil, errors.New("not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods")
 	}
-	t.empty = rt.NumField() == 0 && !t.Pointer
+	t.Empty = rt.NumField() == 0 && !t.Pointer
 	if err := try(probe); err != nil {
 		return nil, err
 	}
@@ -103,10 +112,20 @@ func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error
 		return t, nil // it takes any name: Marshal has to look at each value
 	}
 	t.reserved = nil
-	if i := slices.IndexFunc(reserved, func(name string) bool { return knows(rt, name) }); i >= 0 {
-		return nil, reservedError(reserved[i])
+	return t, checkNames(rt, reserved)
+}
+
+// checkNames refuses a struct, or a pointer to one, that has a member of a reserved name.
+func checkNames(rt reflect.Type, reserved []string) error {
+	if rt.Kind() == reflect.Pointer {
+		rt = rt.Elem()
 	}
-	return t, nil
+	for _, name := range reserved {
+		if rt.Kind() == reflect.Struct && knows(rt, name) {
+			return reservedError(name)
+		}
+	}
+	return nil
 }
 
 func reservedError(name string) error {
@@ -136,11 +155,11 @@ func try(probe func() any) error {
 func knows(rt reflect.Type, name string) bool {
 	object, _ := AppendQuote([]byte("{"), name)
 	err := json.Unmarshal(append(object, ":null}"...), reflect.New(rt).Interface(), common, json.RejectUnknownMembers(true))
-	return !errors.Is(err, json.ErrUnknownName)
+	return err == nil || Member(err) == name && !errors.Is(err, json.ErrUnknownName)
 }
 
 var (
-	jsonMethods = []reflect.Type{
+	jsonMethods = []reflect.Type{ // those that decode last
 		reflect.TypeFor[json.Marshaler](), reflect.TypeFor[json.MarshalerTo](),
 		reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[json.UnmarshalerFrom](),
 	}
@@ -188,12 +207,36 @@ func (w *walker) walk(t reflect.Type, top bool) error {
 			if f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
 				continue
 			}
+			if err := checkOptions(f); err != nil {
+				return err
+			}
 			if err := w.walk(f.Type, false); err != nil {
 				return fmt.Errorf("field %s: %w", f.Name, err)
 			}
 		}
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 		return fmt.Errorf("%v has no JSON form", t.Kind())
+	}
+	return nil
+}
+
+// checkOptions refuses the tag option string where encoding/json ignores it, and options
+// that only one of the two builds of the library knows, since the type would have another
+// JSON form in each.
+func checkOptions(f reflect.StructField) error {
+	options := strings.Split(f.Tag.Get("json"), ",")[1:]
+	has := func(option string) bool { return slices.Contains(options, option) }
+	if has("unknown") || has("inline") != has("embed") ||
+		slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, "format:") }) {
+		return fmt.Errorf("field %s: encoding/json has no such tag option", f.Name)
+	}
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	k := t.Kind()
+	if has("string") && k != reflect.String && (k < reflect.Bool || k > reflect.Float64) {
+		return fmt.Errorf("field %s: the tag option string is not for a %v", f.Name, f.Type)
 	}
 	return nil
 }

@@ -1,0 +1,91 @@
+package jwt_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+)
+
+// requireAllocs fails if f, called over and over, allocates more than limit times in
+// a call. Times are measured in internal/bench; they are no test, but allocations
+// do not depend on the machine.
+func requireAllocs(t *testing.T, limit int, f func() error) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	var err error
+	got := testing.AllocsPerRun(1000, func() { err = f() })
+	require.NoError(t, err)
+	require.LessOrEqual(t, got, float64(limit), "allocations")
+}
+
+func TestParseAllocations(t *testing.T) {
+	ctx, key, val := context.Background(), testKeys(t)[jwt.HS256], benchValidator()
+	token := benchToken(key.signer, benchClaims(0))
+	t.Run("struct", func(t *testing.T) {
+		requireAllocs(t, 8, func() error {
+			_, err := jwt.Parse[benchPrivate](ctx, token, key.verifier, val)
+			return err
+		})
+	})
+	t.Run("1000 tokens in turn", func(t *testing.T) {
+		tokens, i := benchDistinct(key.signer), 0
+		requireAllocs(t, 12, func() error {
+			i++
+			_, err := jwt.Parse[benchPrivate](ctx, tokens[i%len(tokens)], key.verifier, val)
+			return err
+		})
+	})
+	t.Run("registered claims alone", func(t *testing.T) {
+		requireAllocs(t, 5, func() error {
+			_, err := jwt.Parse[struct{}](ctx, token, key.verifier, val)
+			return err
+		})
+	})
+}
+
+func TestSignAllocations(t *testing.T) {
+	ctx, key, claims := context.Background(), testKeys(t)[jwt.HS256], benchClaims(0)
+	requireAllocs(t, 7, func() error {
+		_, err := jwt.Sign(ctx, key.signer, claims)
+		return err
+	})
+}
+
+// What a stranger sends must cost less than a good token. A token for none of the
+// keys costs no signature check: the one of "kid" is none, and would be reported.
+func TestRefusalAllocations(t *testing.T) {
+	var keys jwt.Verifier = jwt.KeySet{testKeys(t)[jwt.HS256].verifier, testKeys(t)[jwt.ES256].verifier}
+	ctx, val, tokens := context.Background(), benchValidator(), benchRefused(t)
+	tests := []struct {
+		token  string
+		limit  int
+		field  string
+		reason error
+	}{
+		{"signature", 3, "signature", jwt.ErrSignature},
+		{"kid", 3, "kid", jwt.ErrUnknownKey},
+		{"dots", 1, "payload", jwt.ErrMalformed},
+		{"garbage", 1, "payload", jwt.ErrMalformed},
+		{"header", 1, "payload", jwt.ErrMalformed},
+		{"brackets", 1, "payload", jwt.ErrMalformed},
+	}
+	for _, test := range tests {
+		t.Run(test.token, func(t *testing.T) {
+			_, err := jwt.Parse[benchPrivate](ctx, tokens[test.token], keys, val)
+			e, ok := errors.AsType[*jwt.TokenError](err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, test.field, e.Field)
+			require.ErrorIs(t, err, test.reason)
+			requireAllocs(t, test.limit, func() error {
+				jwt.Parse[benchPrivate](ctx, tokens[test.token], keys, val)
+				return nil
+			})
+		})
+	}
+}

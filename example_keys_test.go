@@ -1,0 +1,180 @@
+package jwt_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/cda17858/jwt"
+)
+
+// exampleToken returns a token of the issuer, signed by signer.
+func exampleToken(signer jwt.Signer, issuer string) string {
+	token, err := jwt.Sign(context.Background(), signer, jwt.Claims[struct{}]{
+		Issuer:    issuer,
+		Subject:   "alice",
+		Audience:  []string{"orders"},
+		ExpiresAt: time.Now().Add(15 * time.Minute),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return token
+}
+
+// A private key in PEM, as "openssl genpkey -algorithm EC -pkeyopt
+// ec_paramgen_curve:P-256" writes it, becomes a Signer.
+func ExampleParsePrivateKey() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	data := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+
+	signer, err := jwt.ParsePrivateKey(jwt.ES256, "2026-11", data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(signer)
+
+	// A key is bound to one algorithm, and refused if it is not made for it.
+	_, err = jwt.ParsePrivateKey(jwt.ES384, "2026-11", data)
+	fmt.Println(err)
+	// Output:
+	// ES256(2026-11)
+	// jwt: ES384 key: curve P-256; ES384 wants P-384
+}
+
+// During a rotation, tokens of the previous key are accepted until they have
+// expired. The kid tells which key a token was signed with.
+func ExampleKeySet() {
+	oldSigner, oldKey := exampleKey("2026-10")
+	newSigner, newKey := exampleKey("2026-11")
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://auth.example.com"},
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens := []string{
+		exampleToken(oldSigner, "https://auth.example.com"),
+		exampleToken(newSigner, "https://auth.example.com"),
+	}
+	for _, keys := range []jwt.KeySet{{newKey, oldKey}, {newKey}} {
+		for _, token := range tokens {
+			claims, err := jwt.Parse[struct{}](context.Background(), token, keys, validator)
+			if err != nil {
+				fmt.Println(err)
+				continue
+			}
+			fmt.Println("signed with", claims.KeyID)
+		}
+	}
+	// Output:
+	// signed with 2026-10
+	// signed with 2026-11
+	// jwt: kid: no key for this token
+	// signed with 2026-11
+}
+
+// Each of two issuers has keys of its own, and cannot speak for the other.
+func ExampleIssuerKeys() {
+	staffSigner, staffKey := exampleKey("1")
+	shopSigner, shopKey := exampleKey("1")
+	keys := jwt.IssuerKeys{
+		"https://staff.example.com": staffKey,
+		"https://shop.example.com":  shopKey,
+	}
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://staff.example.com", "https://shop.example.com"},
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, token := range []string{
+		exampleToken(staffSigner, "https://staff.example.com"),
+		exampleToken(shopSigner, "https://shop.example.com"),
+		exampleToken(shopSigner, "https://staff.example.com"),
+	} {
+		claims, err := jwt.Parse[struct{}](context.Background(), token, keys, validator)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(claims.Issuer)
+	}
+	// Output:
+	// https://staff.example.com
+	// https://shop.example.com
+	// jwt: signature: signature does not verify
+}
+
+// An exampleKMS keeps a key and signs digests with it.
+type exampleKMS struct {
+	key     *ecdsa.PrivateKey
+	request chan struct{} // if not nil, it gets a value at each request, and no answer comes
+}
+
+func (k *exampleKMS) Sign(ctx context.Context, digest []byte) ([]byte, error) {
+	if k.request != nil {
+		k.request <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return ecdsa.SignASN1(rand.Reader, k.key, digest)
+}
+
+// The context that Sign is given reaches the KMS, so that a request that is cancelled
+// does not wait for it.
+func ExampleNewRemoteSigner() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	kms := &exampleKMS{key: key}
+
+	public, err := jwt.NewECDSAVerifier(jwt.ES256, "kms-1", &key.PublicKey)
+	if err != nil {
+		log.Fatal(err)
+	}
+	signer, err := jwt.NewRemoteSigner(public, func(ctx context.Context, input []byte) ([]byte, error) {
+		digest := sha256.Sum256(input)
+		return kms.Sign(ctx, digest[:]) // in DER, as most KMSs answer, or as r||s
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	claims := jwt.Claims[struct{}]{Subject: "alice", ExpiresAt: time.Now().Add(15 * time.Minute)}
+	_, err = jwt.Sign(context.Background(), signer, claims)
+	fmt.Println(err)
+
+	// Now the KMS does not answer, and the client hangs up.
+	kms.request = make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-kms.request
+		cancel()
+	}()
+	_, err = jwt.Sign(ctx, signer, claims)
+	fmt.Println(errors.Is(err, context.Canceled))
+	// Output:
+	// <nil>
+	// true
+}

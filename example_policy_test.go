@@ -1,0 +1,176 @@
+package jwt_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"github.com/cda17858/jwt"
+)
+
+// A policy with a setting that is missing is refused at start-up: here, a variable of
+// the environment is not set.
+func ExampleNewValidator() {
+	_, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{os.Getenv("EXAMPLE_ISSUER_NOT_SET")},
+		Audiences:  []string{"orders"},
+	})
+	fmt.Println(err)
+	// Output: jwt: Policy.Issuers: element 0 is blank; is an environment variable unset?
+}
+
+// An OAuth 2.0 access token as RFC 9068 has it: a typ of its own, so that no other
+// token of the issuer can pass for one, and claims that must be there.
+func ExamplePolicy_accessToken() {
+	type Access struct {
+		ClientID string `json:"client_id"`
+		Scope    string `json:"scope,omitempty"`
+	}
+	ctx, now := context.Background(), time.Now()
+	signer, verifier := exampleKey("2026-11")
+	token, err := jwt.Sign(ctx, signer, jwt.Claims[Access]{
+		Type:      "at+jwt",
+		Issuer:    "https://auth.example.com",
+		Subject:   "alice",
+		Audience:  []string{"https://orders.example.com"},
+		IssuedAt:  now,
+		ExpiresAt: now.Add(15 * time.Minute),
+		ID:        rand.Text(),
+		Private:   Access{ClientID: "web", Scope: "orders:read"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://auth.example.com"},
+		Audiences:  []string{"https://orders.example.com"},
+		Types:      []string{"at+jwt"},
+		Required:   []string{"sub", "client_id", "iat", "jti"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	claims, err := jwt.Parse[Access](ctx, token, verifier, validator)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(claims.Type, claims.Subject, claims.Private.ClientID, claims.Private.Scope)
+
+	// An ID token of the same issuer, signed with the same key.
+	token, err = jwt.Sign(ctx, signer, jwt.Claims[struct{}]{
+		Issuer:    "https://auth.example.com",
+		Subject:   "alice",
+		Audience:  []string{"https://orders.example.com"},
+		ExpiresAt: now.Add(15 * time.Minute),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = jwt.Parse[Access](ctx, token, verifier, validator)
+	fmt.Println(err)
+	// Output:
+	// at+jwt alice web orders:read
+	// jwt: typ: does not match the policy
+}
+
+// Policy.Now sets the clock, so that a test can be about a day in the past.
+func ExamplePolicy_clock() {
+	ctx := context.Background()
+	signer, verifier := exampleKey("2026-11")
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	token, err := jwt.Sign(ctx, signer, jwt.Claims[struct{}]{
+		Issuer:    "https://auth.example.com",
+		Audience:  []string{"orders"},
+		IssuedAt:  noon,
+		ExpiresAt: noon.Add(15 * time.Minute),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, now := range []time.Time{
+		noon.Add(-time.Second), noon, noon.Add(15*time.Minute - time.Second), noon.Add(15 * time.Minute),
+	} {
+		validator, err := jwt.NewValidator(jwt.Policy{
+			Algorithms: []jwt.Algorithm{jwt.ES256},
+			Issuers:    []string{"https://auth.example.com"},
+			Audiences:  []string{"orders"},
+			Now:        func() time.Time { return now },
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		_, err = jwt.Parse[struct{}](ctx, token, verifier, validator)
+		fmt.Println(now.Format(time.TimeOnly), err)
+	}
+	// Output:
+	// 11:59:59 jwt: iat: token not valid yet
+	// 12:00:00 <nil>
+	// 12:14:59 <nil>
+	// 12:15:00 jwt: exp: token expired
+}
+
+// exampleRSAKey returns both halves of a key for RS256.
+func exampleRSAKey(kid string) (jwt.Signer, jwt.Verifier) {
+	key := firstRaw().rsa
+	signer, err := jwt.NewRSASigner(jwt.RS256, kid, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	verifier, err := jwt.NewRSAVerifier(jwt.RS256, kid, &key.PublicKey)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return signer, verifier
+}
+
+// An access token of Amazon Cognito has no aud. Whose it is says client_id, which is
+// therefore checked after Parse; token_use tells it from an ID token.
+func ExamplePolicy_cognito() {
+	type Access struct {
+		ClientID string `json:"client_id"`
+		TokenUse string `json:"token_use"`
+		Username string `json:"username"`
+	}
+	const pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example"
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms:           []jwt.Algorithm{jwt.RS256},
+		Issuers:              []string{pool},
+		InsecureSkipAudience: true,
+		Required:             []string{"sub", "client_id", "token_use"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	cognito, keys := exampleRSAKey("pool-1")
+	for _, client := range []string{"orders-app", "somebody-else"} {
+		token, err := jwt.Sign(context.Background(), cognito, jwt.Claims[Access]{
+			Issuer:    pool,
+			Subject:   "7d0e",
+			ExpiresAt: time.Now().Add(time.Hour),
+			Private:   Access{ClientID: client, TokenUse: "access", Username: "alice"},
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+
+		claims, err := jwt.Parse[Access](context.Background(), token, keys, validator)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if claims.Private.TokenUse != "access" || claims.Private.ClientID != "orders-app" {
+			fmt.Println("401: a token for", claims.Private.ClientID)
+			continue
+		}
+		fmt.Println("200:", claims.Private.Username)
+	}
+	// Output:
+	// 200: alice
+	// 401: a token for somebody-else
+}

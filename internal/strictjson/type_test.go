@@ -1,0 +1,282 @@
+package strictjson_test
+
+import (
+	stdjson "encoding/json"
+	"io"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt/internal/strictjson"
+)
+
+var reserved = []string{"iss", "exp"}
+
+// wire stands for the struct in which P is embedded.
+type wire[P any] struct {
+	Exp     int `json:"exp"`
+	Private P   `json:",inline,embed"`
+}
+
+func probe[P any]() any { return new(wire[P]) }
+
+type (
+	plain   struct{ A int }
+	named   map[string]int
+	textKey string
+	node    struct {
+		Next *node
+		More map[string][]node
+	}
+	generic[T any] struct {
+		Value T `json:"value"`
+	}
+	fallback struct {
+		A int            `json:"a"`
+		X map[string]any `json:",inline,embed"`
+	}
+	hidden struct {
+		_ chan int
+		C chan int `json:"-"`
+	}
+	other struct {
+		EXP int `json:"EXP"`
+		Iss int // its name is Iss
+	}
+)
+
+// methods are a type that says what it encodes to.
+type methodsText string
+
+func (m methodsText) MarshalJSON() ([]byte, error) { return []byte(m), nil }
+
+type fails struct{ err error }
+
+func (f fails) MarshalJSON() ([]byte, error) { return nil, f.err }
+
+type reads struct{ seen string }
+
+func (r *reads) UnmarshalJSON(b []byte) error { r.seen = string(b); return nil }
+
+// ownChannel has members that have no JSON form, or a reserved name; it is its own affair.
+type ownChannel struct {
+	C   chan int
+	Exp int `json:"exp"`
+}
+
+func (*ownChannel) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+func (*ownChannel) UnmarshalJSON([]byte) error   { return nil }
+
+// writesOnly is decoded field by field.
+type writesOnly struct {
+	A   int
+	Exp int `json:"exp"`
+}
+
+func (writesOnly) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+type writesTo struct{ _ int }
+
+func (*writesTo) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return enc.WriteValue(jsontext.Value("{}"))
+}
+
+type readsFrom int
+
+func (*readsFrom) UnmarshalJSONFrom(dec *jsontext.Decoder) error { return dec.SkipValue() }
+
+type textual struct{ _ int }
+
+type textChannel struct{ C chan int }
+
+func (*textChannel) MarshalText() ([]byte, error) { return nil, nil }
+
+func (textual) MarshalText() ([]byte, error) { return []byte("x"), nil }
+
+type textReader struct{ _ int }
+
+func (*textReader) UnmarshalText([]byte) error { return nil }
+
+type textAppender struct{ _ int }
+
+func (*textAppender) AppendText(b []byte) ([]byte, error) { return b, nil }
+
+func TestTypeFor(t *testing.T) {
+	type want struct {
+		Shape               strictjson.Shape
+		Pointer, Map, Empty bool
+	}
+	embedded, methods := want{Shape: strictjson.Embedded}, want{Shape: strictjson.Methods}
+	pointer, mapped := want{Pointer: true}, want{Map: true}
+	for _, tt := range []struct {
+		call func() (*strictjson.Type, error)
+		want want
+	}{
+		{call[struct{}], want{Empty: true}},
+		{call[*struct{}], pointer},
+		{call[plain], embedded},
+		{call[*plain], pointer},
+		{call[map[string]any], mapped},
+		{call[map[string]int], mapped},
+		{call[named], mapped},
+		{call[map[textKey]stdjson.Number], mapped},
+		{call[node], embedded},
+		{call[*node], pointer},
+		{call[generic[any]], embedded},
+		{call[generic[generic[url.URL]]], embedded},
+		{call[generic[time.Time]], embedded},
+		{call[everything], embedded},
+		{call[hidden], embedded},
+		{call[other], embedded},
+		{call[fallback], embedded},
+		{call[generic[ownChannel]], embedded},
+		{call[generic[[]*textChannel]], embedded},
+		{call[stdjson.RawMessage], want{Shape: strictjson.Raw}},
+		{call[strictjson.Value], want{Shape: strictjson.Raw}},
+		{call[methodsText], methods},
+		{call[*methodsText], methods},
+		{call[fails], methods},
+		{call[reads], methods},
+		{call[*reads], methods},
+		{call[ownChannel], methods},
+		{call[writesTo], methods},
+		{call[readsFrom], methods},
+		{call[time.Time], methods},
+		{call[*stdjson.RawMessage], methods},
+	} {
+		typ, err := tt.call()
+		require.NoError(t, err)
+		require.Equal(t, tt.want, want{typ.Shape, typ.Pointer, typ.Map, typ.Empty})
+		again, err := tt.call()
+		require.NoError(t, err)
+		require.Same(t, typ, again, "computed once")
+	}
+}
+
+func call[P any]() (*strictjson.Type, error) { return strictjson.TypeFor[P](reserved, probe[P]) }
+
+type (
+	claimed struct {
+		Exp int `json:"exp"`
+	}
+	nested  struct{ claimed }
+	pointed struct{ *Claimed }
+	Claimed struct {
+		Issuer string `json:"iss"`
+	}
+	inlined struct {
+		Rest Claimed `json:",inline,embed"`
+	}
+	options struct {
+		Exp int `json:"exp,omitempty,string"`
+	}
+	unnamed  struct{ Iss, Exp string }
+	channels struct{ C chan int }
+	inner    struct {
+		F []func() `json:"f"`
+	}
+	outer     struct{ M map[string]*inner }
+	promoted  struct{ inner }
+	strange   interface{ Strange() }
+	quotedAny struct {
+		//lint:ignore SA5008 the point
+		A any `json:"a,string"`
+	}
+	dash struct {
+		//lint:ignore SA5008 the point
+		A int `json:"-,"`
+	}
+	dashed struct {
+		//lint:ignore SA5008 the point
+		C complex64 `json:"-,"`
+	}
+	unknown struct {
+		X map[string]any `json:",unknown"`
+	}
+	onlyInline struct {
+		X map[string]any `json:",inline"`
+	}
+	onlyEmbed struct {
+		X map[string]any `json:",embed"`
+	}
+	formatted struct {
+		D []byte `json:"d,omitempty,format:hex"`
+	}
+	emptyAny interface{}
+	twice    struct {
+		A map[string]any `json:",inline,embed"`
+		B map[string]any `json:",inline,embed"`
+	}
+)
+
+const notP = "not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods"
+
+func TestTypeForRefuses(t *testing.T) {
+	const here = "strictjson_test."
+	for _, tt := range []struct {
+		call func() (*strictjson.Type, error)
+		want string // "" for a text of the JSON library
+	}{
+		{call[int], "int: " + notP},
+		{call[string], "string: " + notP},
+		{call[[]string], "[]string: " + notP},
+		{call[[]byte], "[]uint8: " + notP},
+		{call[[2]int], "[2]int: " + notP},
+		{call[any], "interface {}: " + notP},
+		{call[**plain], "**" + here + "plain: " + notP},
+		{call[*map[string]any], "*map[string]interface {}: " + notP},
+		{call[*int], "*int: " + notP},
+		{call[map[int]string], "map[int]string: " + notP},
+		{call[map[any]string], "map[interface {}]string: " + notP},
+		{call[stdjson.Number], "json.Number: " + notP},
+		{call[chan int], "chan int: chan has no JSON form"},
+		{call[func()], "func(): func has no JSON form"},
+		{call[complex128], "complex128: complex128 has no JSON form"},
+		{call[map[string]chan int], "map[string]chan int: chan has no JSON form"},
+		{call[channels], here + "channels: field C: chan has no JSON form"},
+		{call[outer], here + "outer: field M: field F: func has no JSON form"},
+		{call[promoted], here + "promoted: field inner: field F: func has no JSON form"},
+		{call[dashed], here + "dashed: field C: complex64 has no JSON form"},
+		{call[quotedAny], here + "quotedAny: field A: the tag option string is not for a interface {}"},
+		{call[unknown], here + "unknown: field X: encoding/json has no such tag option"},
+		{call[onlyInline], here + "onlyInline: field X: encoding/json has no such tag option"},
+		{call[onlyEmbed], here + "onlyEmbed: field X: encoding/json has no such tag option"},
+		{call[map[string][]formatted], "map[string][]" + here + "formatted: field D: encoding/json has no such tag option"},
+		{call[textual], here + "textual: encodes to a string, by its text methods"},
+		{call[textReader], here + "textReader: encodes to a string, by its text methods"},
+		{call[*textAppender], "*" + here + "textAppender: encodes to a string, by its text methods"},
+		{call[map[string]emptyAny], "map[string]" + here + "emptyAny: " + here + "emptyAny would lose digits of its numbers; use any"},
+		{call[generic[[]emptyAny]], "strictjson_test.generic[[]github.com/cda17858/jwt/internal/strictjson_test.emptyAny]: field Value: " + here + "emptyAny would lose digits of its numbers; use any"},
+		{call[claimed], here + `claimed: has a member "exp", which is a registered claim`},
+		{call[*claimed], "*" + here + `claimed: has a member "exp", which is a registered claim`},
+		{call[writesOnly], here + `writesOnly: has a member "exp", which is a registered claim`},
+		{call[*writesOnly], "*" + here + `writesOnly: has a member "exp", which is a registered claim`},
+		{call[writesChannel], here + "writesChannel: field F: func has no JSON form"},
+		{call[nested], here + `nested: has a member "exp", which is a registered claim`},
+		{call[pointed], here + `pointed: has a member "iss", which is a registered claim`},
+		{call[inlined], here + `inlined: has a member "iss", which is a registered claim`},
+		{call[options], here + `options: has a member "exp", which is a registered claim`},
+		{call[twice], ""},
+		{call[dash], ""}, // encoding/json takes it for the name "-"
+	} {
+		typ, err := tt.call()
+		require.Error(t, err, "%s: %+v", tt.want, typ)
+		require.Nil(t, typ)
+		if tt.want != "" {
+			require.EqualError(t, err, tt.want)
+		}
+		_, again := tt.call()
+		require.Same(t, err, again, "computed once")
+	}
+	_, err := strictjson.TypeFor[struct{ A, B string }](nil, nil)
+	require.NoError(t, err, "nothing is reserved, and it stands alone")
+	_, err = call[unnamed]() // names of fields without tags count as they stand
+	require.NoError(t, err)
+	_, err = call[generic[strange]]()
+	require.NoError(t, err, "nothing is known of it but at run time")
+	_, err = call[generic[io.Reader]]()
+	require.NoError(t, err)
+}
