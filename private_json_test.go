@@ -95,9 +95,12 @@ type (
 		A json.Number `json:",string"`
 	}
 	quotedOthers struct { // encoding/json ignores the option here
-		A []int           `json:",string"`
+		//lint:ignore SA5008 misused on purpose, as below
+		A []int `json:",string"`
+		//lint:ignore SA5008 misused on purpose
 		B map[string]bool `json:",string"`
-		C Tenant          `json:",string"`
+		//lint:ignore SA5008 misused on purpose
+		C Tenant `json:",string"`
 	}
 	minus struct {
 		A int `json:"-"`
@@ -284,6 +287,7 @@ func TestPrivateStricter(t *testing.T) {
 // Types of which encoding/json ignores a part are refused as a whole.
 func TestPrivateStricterTypes(t *testing.T) {
 	type misspelt struct {
+		//lint:ignore SA5008 misspelt on purpose
 		A int `json:"a,omitEmpty"`
 	}
 	for name, sign := range map[string]func() (string, error){

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"os"
 	"regexp"
@@ -26,7 +27,9 @@ func readmeSign(ctx context.Context, pemBytes []byte, user struct{ ID, Role stri
 	}
 
 	signer, err := jwt.ParsePrivateKey(jwt.ES256, "key-1", pemBytes)
-	// …
+	if err != nil {
+		return "", err
+	}
 	token, err := jwt.Sign(ctx, signer, jwt.Claims[Session]{
 		Issuer:    "https://auth.example.com",
 		Subject:   user.ID,
@@ -50,7 +53,10 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 		Audiences:  []string{"orders"},
 		Leeway:     30 * time.Second,
 	})
-	// …
+	if err != nil {
+		log.Fatal(err)
+	}
+
 	// For each request.
 	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
 	if _, ok := errors.AsType[*jwt.TokenError](err); ok {
