@@ -27,10 +27,12 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// Limits on what is parsed, in bytes.
+// Limits on what is parsed.
 const (
-	maxKey = 64 << 10
-	maxSet = 1 << 20
+	maxKey  = 64 << 10 // bytes
+	maxSet  = 1 << 20  // bytes
+	maxKeys = 1000     // keys of a set
+	maxOps  = 64       // elements of key_ops; RFC 7517 section 4.3 knows 8
 )
 
 var (
@@ -54,7 +56,7 @@ type key struct {
 // Names of members that hold key material, public and private.
 var (
 	publicNames  = []string{"n", "e", "x", "y"}
-	privateNames = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+	privateNames = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 )
 
 // private returns the first member that no public key has, or "".
@@ -131,12 +133,15 @@ func (k *key) set(name string, value strictjson.Value) error {
 func (k *key) setOps(value strictjson.Value) error {
 	k.hasOps = true
 	err := strictjson.AnyElements(value, func(value strictjson.Value) error {
-		op, err := text("key_ops", value)
+		op, err := text("an element of key_ops", value)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(k.ops, op) {
+		switch {
+		case slices.Contains(k.ops, op):
 			return errors.New("key_ops has an element twice")
+		case len(k.ops) == maxOps:
+			return fmt.Errorf("key_ops has more than %d elements", maxOps)
 		}
 		k.ops = append(k.ops, op)
 		return nil
@@ -151,7 +156,7 @@ func text(name string, value strictjson.Value) (string, error) {
 	if value.Kind() != '"' {
 		return "", fmt.Errorf("%s is not a string", name)
 	}
-	b, err := strictjson.Unquote(nil, value)
+	b, err := strictjson.Text(value)
 	if err != nil {
 		return "", fmt.Errorf("%s is not a string", name)
 	}
@@ -192,7 +197,7 @@ func (k *key) algorithms(allowed []jwt.Algorithm) ([]jwt.Algorithm, error) {
 	}
 	var algs []jwt.Algorithm
 	for _, alg := range allowed {
-		if slices.Contains(fit, alg) {
+		if slices.Contains(fit, alg) && !slices.Contains(algs, alg) {
 			algs = append(algs, alg)
 		}
 	}

@@ -190,10 +190,8 @@ func ecPrivateMembers(key *ecdsa.PrivateKey) (members, error) {
 	return append(ms, member{"d", encode(d)}), err
 }
 
+// rsaPrivateMembers is for a key that package jwt has checked: it has two primes.
 func rsaPrivateMembers(key *rsa.PrivateKey) (members, error) {
-	if len(key.Primes) != 2 {
-		return nil, fmt.Errorf("an RSA key with %d primes is not supported", len(key.Primes))
-	}
 	ms, err := publicMembers(&key.PublicKey)
 	one := big.NewInt(1)
 	p, q := key.Primes[0], key.Primes[1]

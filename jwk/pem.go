@@ -3,6 +3,7 @@ package jwk
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 
 	"github.com/cda17858/jwt"
@@ -55,13 +56,17 @@ func PrivateToPEM(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	if _, err := k.algorithms(k.fitting()); err != nil {
+	if k.kty == "oct" {
+		return nil, errors.New("jwk: an oct key has no PEM form")
+	}
+	if err := k.allow("sign"); err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	if k.kty == "oct" {
-		return nil, fmt.Errorf("jwk: an oct key has no PEM form")
+	bound, err := k.algorithms(k.fitting())
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	key, err := k.privateKey()
+	key, err := k.privateKey(bound[0])
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,12 +32,13 @@ type Config struct {
 	Algorithms []jwt.Algorithm
 
 	// Wrap, if not nil, is put around the Verifier of each key, for a cache perhaps. It
-	// is called once per key and algorithm; a key that a refresh leaves unchanged keeps
-	// what Wrap returned.
+	// is called once per key and algorithm, and must not return nil; a key that a
+	// refresh leaves unchanged keeps what Wrap returned.
 	Wrap func(jwt.Verifier) jwt.Verifier
 
 	// Other, if not nil, makes the Verifier of a key whose kty or crv package jwk does
-	// not know, such as ML-DSA, from its JWK. What it returns must be a [jwt.Key].
+	// not know, such as ML-DSA, from its JWK. What it returns must be a [jwt.Key] of one
+	// of Algorithms.
 	Other func(data []byte) (jwt.Verifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
@@ -46,14 +48,16 @@ type Config struct {
 	// MinRefresh and MaxRefresh bound the lifetime of a set, which its Cache-Control or
 	// Expires header sets; without either it is 15 minutes. 0 means 1 minute, and 24
 	// hours or MaxStale, whichever is shorter. MinRefresh must be at least 1 second,
-	// and MaxRefresh no longer than MaxStale. A set is fetched anew when 80 percent of its lifetime have passed.
+	// and MaxRefresh no longer than MaxStale. A set is fetched anew when 80 percent of
+	// its lifetime have passed, less up to a tenth of that.
 	MinRefresh, MaxRefresh time.Duration
 
 	// Timeout bounds one fetch, from connecting to the last byte. 0 means 5 seconds.
 	Timeout time.Duration
 
-	// Transport makes the requests. nil means one like [http.DefaultTransport], and its
-	// own. The Client follows no redirect to another host or scheme, whatever it is.
+	// Transport makes the requests. nil means one of its own, which takes a proxy from
+	// the environment as [http.DefaultTransport] does. The Client follows no redirect to
+	// another host or scheme, whatever it is.
 	Transport http.RoundTripper
 
 	// PublicOnly refuses to connect to loopback, private, link-local and other addresses
@@ -66,7 +70,8 @@ type Config struct {
 	// Whoever can change what such a URL answers can sign any token.
 	InsecureHTTP bool
 
-	// Observe, if not nil, is called after each fetch, one call at a time.
+	// Observe, if not nil, is called after each fetch, one call at a time. It must return
+	// soon, since callers may wait for the fetch, and must not call Close.
 	Observe func(Fetch)
 
 	// Logger receives what Observe does. nil means that nothing is logged.
@@ -92,6 +97,9 @@ func (cfg *Config) complete() error {
 		if err := cfg.checkURL(cfg.Issuer); err != nil {
 			return fmt.Errorf("jwks: Config.Issuer %w", err)
 		}
+		if strings.Contains(cfg.Issuer, "?") {
+			return errors.New("jwks: Config.Issuer has a query")
+		}
 	}
 	if err := compact.CheckAlgorithms(cfg.Algorithms); err != nil {
 		return fmt.Errorf("jwks: Config.Algorithms: %w", err)
@@ -113,6 +121,10 @@ func (cfg *Config) completeTimes() error {
 	switch {
 	case cfg.Timeout < 0:
 		return errors.New("jwks: Config.Timeout is negative")
+	case cfg.MaxStale < time.Second:
+		return fmt.Errorf("jwks: Config.MaxStale is %v; the shortest is 1s", cfg.MaxStale)
+	case cfg.MaxRefresh < time.Second:
+		return fmt.Errorf("jwks: Config.MaxRefresh is %v; the shortest is 1s", cfg.MaxRefresh)
 	case cfg.MinRefresh < time.Second:
 		return fmt.Errorf("jwks: Config.MinRefresh is %v; the shortest is 1s", cfg.MinRefresh)
 	case cfg.MaxRefresh < cfg.MinRefresh:
@@ -129,7 +141,7 @@ func (cfg *Config) checkURL(text string) error {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return errors.New("is not an absolute URL")
-	case u.User != nil || u.Fragment != "":
+	case u.User != nil || strings.Contains(text, "#"):
 		return errors.New("has a user or a fragment")
 	case u.Scheme == "https":
 		return nil
@@ -141,6 +153,11 @@ func (cfg *Config) checkURL(text string) error {
 	return errors.New("is an http URL; keys need https, but on loopback or with InsecureHTTP")
 }
 
+func isHTTPS(text string) bool {
+	scheme, _, _ := strings.Cut(text, ":")
+	return strings.EqualFold(scheme, "https")
+}
+
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
@@ -150,8 +167,14 @@ func isLoopback(host string) bool {
 func (cfg *Config) client() *http.Client {
 	c := &http.Client{Transport: cfg.Transport, CheckRedirect: checkRedirect}
 	if c.Transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost, t.IdleConnTimeout = 1, 30*time.Second
+		// Not a clone of http.DefaultTransport: anyone may have changed that.
+		t := &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			ForceAttemptHTTP2:      true,
+			MaxIdleConnsPerHost:    1,
+			IdleConnTimeout:        30 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+		}
 		if cfg.PublicOnly {
 			t.Proxy = nil
 			t.DialContext = (&net.Dialer{Control: publicOnly}).DialContext
@@ -173,18 +196,21 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// reserved are networks that are neither private in the sense of [netip.Addr] nor part
-// of the public internet (RFC 6890), or that reach into IPv4.
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001::/23"),
-	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("fec0::/10"),
-}
+// Networks of the public internet, as far as IPv6 goes, and those that lie within or
+// that [netip.Addr] does not know, but are not public (RFC 6890 and its registries), or
+// reach into IPv4.
+var (
+	global   = netip.MustParsePrefix("2000::/3")
+	reserved = []netip.Prefix{
+		netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
+		netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
+		netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+		netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+		netip.MustParsePrefix("240.0.0.0/4"),
+		netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"),
+		netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("3fff::/20"),
+	}
+)
 
 // publicOnly is called with each address that a name was resolved to, before connecting,
 // so that a name cannot change its meaning in between.
@@ -194,7 +220,7 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("cannot tell whether %s is a public address", address)
 	}
 	addr := ap.Addr().Unmap().WithZone("")
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() ||
+	if !addr.IsGlobalUnicast() || addr.IsPrivate() || addr.Is6() && !global.Contains(addr) ||
 		slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 		return errors.New("the host has an address that is not on the public internet")
 	}

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/strictjson"
+	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/jwk"
 )
 
@@ -29,7 +28,10 @@ func (c *Client) fetch() error {
 	start := time.Now()
 	f := c.fetchSet(ctx)
 	f.Duration = time.Since(start)
-	if f.Err != nil {
+	switch {
+	case f.Err != nil && c.ctx.Err() != nil:
+		return errClosed // no fault of the issuer, and nothing to report
+	case f.Err != nil:
 		c.forget() // the URL may have moved
 	}
 	if s := c.set.Load(); s != nil {
@@ -37,6 +39,7 @@ func (c *Client) fetch() error {
 		f.Keys = len(s.keys)
 	}
 	c.last.Store(&f)
+	c.plan(f.Err)
 	c.report(f)
 	return f.Err
 }
@@ -126,8 +129,12 @@ func (c *Client) parse(body []byte) (keys []jwt.Key, skipped []jwk.Skipped, err 
 			if err != nil {
 				return nil, err
 			}
-			if _, ok := v.(jwt.Key); !ok {
+			key, ok := v.(jwt.Key)
+			switch {
+			case !ok || compact.IsNil(v):
 				return nil, errors.New("what Config.Other returned is no jwt.Key")
+			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
+				return nil, errors.New("alg is not among Config.Algorithms")
 			}
 			return v, nil
 		}
@@ -166,122 +173,4 @@ func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, e
 		err = fmt.Errorf("%s answered more than %d bytes", url, maxBody)
 	}
 	return a, err
-}
-
-// lifetime returns how long an answer is fresh (RFC 9111 section 4.2), within bounds.
-func (c *Client) lifetime(h http.Header) time.Duration {
-	return max(c.cfg.MinRefresh, min(freshness(h), c.cfg.MaxRefresh))
-}
-
-func freshness(h http.Header) time.Duration {
-	for directive := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch name {
-		case "no-store", "no-cache":
-			return 0
-		case "max-age":
-			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
-			if err != nil {
-				return 0 // RFC 9111 section 4.2.1: what cannot be understood is stale
-			}
-			age, _ := strconv.ParseUint(h.Get("Age"), 10, 31)
-			return time.Duration(int64(seconds)-int64(age)) * time.Second
-		}
-	}
-	if value := h.Get("Expires"); value != "" {
-		expires, err := http.ParseTime(value)
-		if err != nil {
-			return 0
-		}
-		date, err := http.ParseTime(h.Get("Date"))
-		if err != nil {
-			date = time.Now()
-		}
-		return expires.Sub(date)
-	}
-	return defaultLife
-}
-
-// discover returns the URL of the set as the issuer's metadata says.
-func (c *Client) discover(ctx context.Context) (string, error) {
-	c.mu.Lock()
-	known := c.url
-	c.mu.Unlock()
-	if known != "" {
-		return known, nil
-	}
-	a, location, err := c.metadata(ctx)
-	if err != nil {
-		return location, err
-	}
-	var issuer, uri string
-	err = strictjson.Members(a.body, func(name []byte, value strictjson.Value) error {
-		switch string(name) {
-		case "issuer":
-			issuer = text(value)
-		case "jwks_uri":
-			uri = text(value)
-		}
-		return nil
-	})
-	if err != nil {
-		return location, fmt.Errorf("%s: the metadata is malformed: %w", location, err)
-	}
-	if issuer != c.cfg.Issuer {
-		return location, fmt.Errorf("%s: the metadata is of the issuer %q", location, issuer)
-	}
-	if err := c.cfg.checkURL(uri); err != nil {
-		return location, fmt.Errorf("%s: jwks_uri %w", location, err)
-	}
-	c.mu.Lock()
-	c.url = uri
-	c.mu.Unlock()
-	return uri, nil
-}
-
-// text returns the text of a JSON string, or "".
-func text(value strictjson.Value) string {
-	if value.Kind() != '"' {
-		return ""
-	}
-	b, _ := strictjson.Unquote(nil, value)
-	return string(b)
-}
-
-// forget has the next fetch look at the metadata again.
-func (c *Client) forget() {
-	c.mu.Lock()
-	c.url = ""
-	c.mu.Unlock()
-}
-
-// metadata tries the places where an issuer's metadata can be, in order.
-func (c *Client) metadata(ctx context.Context) (a answer, location string, err error) {
-	for _, location = range metadataURLs(c.cfg.Issuer) {
-		a, err = c.get(ctx, location, "application/json", "")
-		switch {
-		case err != nil:
-			return a, location, err
-		case a.status == http.StatusOK:
-			return a, location, nil
-		case a.status != http.StatusNotFound:
-			return a, location, fmt.Errorf("%s answered %d", location, a.status)
-		}
-	}
-	return a, location, fmt.Errorf("%s answered %d", location, a.status)
-}
-
-// metadataURLs returns where OpenID Connect Discovery 1.0 section 4 appends, and where
-// RFC 8414 section 3.1 inserts, its well-known path.
-func metadataURLs(issuer string) []string {
-	trimmed := strings.TrimSuffix(issuer, "/")
-	scheme, rest, _ := strings.Cut(trimmed, "://")
-	host, path, _ := strings.Cut(rest, "/")
-	if path != "" {
-		path = "/" + path
-	}
-	return []string{
-		trimmed + "/.well-known/openid-configuration",
-		scheme + "://" + host + "/.well-known/oauth-authorization-server" + path,
-	}
 }

@@ -24,7 +24,8 @@ type Source interface {
 // that source has at the time, as a JWK Set (RFC 7517 section 8.5.2), with ETag and
 // Cache-Control: maxAge is how long verifiers may keep the set, 1 second to 24 hours, and
 // so how long a new key must be published before it signs. HMAC keys are left out; if
-// no other is there, it answers 503. Any origin may read the set.
+// no other is there, or one that package jwk cannot write, it answers 503. Any origin may
+// read the set.
 func Handler(source Source, maxAge time.Duration) (http.Handler, error) {
 	switch {
 	case compact.IsNil(source):
@@ -48,7 +49,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var keys []jwt.Key
 	for _, key := range h.source.Keys() {
-		if key.PublicKey() != nil {
+		if !compact.IsNil(key) && key.PublicKey() != nil {
 			keys = append(keys, key)
 		}
 	}

@@ -44,7 +44,7 @@ type Fetch struct {
 	Duration    time.Duration // how long it took
 	Err         error         // nil if a usable set came
 	NotModified bool          // the set is the one of the fetch before
-	Keys        int           // usable keys
+	Keys        int           // usable keys, one for each algorithm that a key is bound to
 	Skipped     []jwk.Skipped // keys of the set that cannot be used
 	Age         time.Duration // how old the last good set is now; 0 if there is none
 }
@@ -68,6 +68,8 @@ type Client struct {
 	last   atomic.Pointer[Fetch] // nil until a fetch has been tried
 	flight singleflight.Group
 	misses *rate.Limiter
+	retry  time.Duration      // the pause after the next fetch that fails; fetch alone uses it
+	next   chan time.Duration // from each fetch to refresh: when to fetch again
 
 	mu      sync.Mutex
 	unknown map[string]time.Time // kids that a fetch did not bring, and until when
@@ -79,7 +81,10 @@ type Client struct {
 	done   sync.WaitGroup
 }
 
-var errClosed = errors.New("jwks: the Client is closed")
+var (
+	errClosed = errors.New("jwks: the Client is closed")
+	errZero   = errors.New("jwks: the Client is zero; New makes one")
+)
 
 // New returns a Client and starts its goroutine, which fetches the set now and keeps it
 // fresh until ctx is over or Close is called. It does not wait for the network. The
@@ -95,9 +100,12 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 		cfg:     cfg,
 		http:    cfg.client(),
 		misses:  rate.NewLimiter(rate.Every(cooldown), 1),
+		retry:   firstRetry,
+		next:    make(chan time.Duration, 1),
 		unknown: make(map[string]time.Time),
 	}
 	c.ctx, c.cancel = context.WithCancel(ctx)
+	c.flight.DoChan("", c.own) // begun here, so that whoever comes first joins it
 	c.done.Go(c.refresh)
 	return c, nil
 }
@@ -105,11 +113,17 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 // Close ends the Client's goroutine and any fetch, and returns when they have ended. The
 // keys that it has go on working until they are stale. It always returns nil.
 func (c *Client) Close() error {
+	if c.ctx == nil {
+		return nil
+	}
 	c.mu.Lock()
 	c.retired = true
 	c.mu.Unlock()
 	c.cancel()
 	c.done.Wait()
+	if c.cfg.Transport == nil {
+		c.http.CloseIdleConnections()
+	}
 	return nil
 }
 
@@ -131,7 +145,7 @@ func (c *Client) Keys() []jwt.Key {
 
 // Verify implements [jwt.Verifier]. The answer is "could not check" if no set has been
 // fetched, if the last one is stale or has no usable key, and, for a kid that it does
-// not have, if the last fetch failed.
+// not have, if the last fetch failed or the Client is closed.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
 	s, err := c.usable()
 	if err == nil {
@@ -163,7 +177,8 @@ func (c *Client) usable() (*set, error) {
 	s := c.set.Load()
 	switch {
 	case s == nil:
-		if last := c.last.Load(); last != nil {
+		// Since s was loaded, a fetch may have ended well.
+		if last := c.last.Load(); last != nil && last.Err != nil {
 			return nil, fmt.Errorf("jwks: no set has been fetched: %w", last.Err)
 		}
 		return nil, errors.New("jwks: no set has been fetched yet")
@@ -171,7 +186,7 @@ func (c *Client) usable() (*set, error) {
 		return nil, errors.New("jwks: the issuer's set has no usable key")
 	case time.Since(s.fetched) > c.cfg.MaxStale:
 		err := errors.New("no fetch since")
-		if last := c.last.Load(); last.Err != nil {
+		if last := c.last.Load(); last != nil && last.Err != nil {
 			err = last.Err
 		}
 		return nil, fmt.Errorf("jwks: the set is older than %v: %w", c.cfg.MaxStale, err)
@@ -216,6 +231,12 @@ var errLimited = errors.New("jwks: fetched less than 30 seconds ago")
 // it starts, or for ctx. It reports whether a fetch ended well; the error is that of ctx
 // or of the Client.
 func (c *Client) fetchOnce(ctx context.Context) (fetched bool, err error) {
+	switch {
+	case c.ctx == nil:
+		return false, errZero
+	case c.ctx.Err() != nil:
+		return false, errClosed
+	}
 	result := c.flight.DoChan("", func() (any, error) {
 		if !c.misses.Allow() {
 			return nil, errLimited
@@ -232,27 +253,41 @@ func (c *Client) fetchOnce(ctx context.Context) (fetched bool, err error) {
 	}
 }
 
-// refresh is the Client's goroutine.
+// own is a fetch that no caller has asked for.
+func (c *Client) own() (any, error) { return nil, c.fetch() }
+
+// refresh is the Client's goroutine. Any fetch, whoever began it, sets the time of the
+// next: it may have brought another lifetime, or have failed.
 func (c *Client) refresh() {
-	retry := firstRetry
+	var due <-chan time.Time
 	for {
-		_, err, _ := c.flight.Do("", func() (any, error) { return nil, c.fetch() })
-		if err == errLimited { // of a caller whose turn it was
-			continue
-		}
-		var wait time.Duration
-		if err == nil {
-			retry = firstRetry
-			wait = c.set.Load().life * 8 / 10
-		} else {
-			wait, retry = retry, min(2*retry, lastRetry)
-		}
 		select {
 		case <-c.ctx.Done():
 			return
-		case <-time.After(jitter(wait)):
+		case wait := <-c.next:
+			due = time.After(wait)
+		case <-due:
+			_, err, _ := c.flight.Do("", c.own)
+			if err == errLimited { // of a caller whose turn it was
+				due = time.After(0)
+			}
 		}
 	}
+}
+
+// plan tells refresh when to fetch again, after a fetch that ended with err.
+func (c *Client) plan(err error) {
+	var wait time.Duration
+	if err == nil {
+		wait, c.retry = c.set.Load().life*8/10, firstRetry
+	} else {
+		wait, c.retry = c.retry, min(2*c.retry, lastRetry)
+	}
+	select {
+	case <-c.next: // not seen yet, and out of date
+	default:
+	}
+	c.next <- jitter(wait)
 }
 
 // jitter returns d less up to a tenth of it, so that the clients of an issuer do not come

@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/jwk"
 )
 
 // A set is what one fetch brought, indexed. It is immutable.
 type set struct {
-	keys      []jwt.Key      // as published
-	verifiers []jwt.Verifier // of the same index, wrapped
+	keys      []jwt.Key        // as published
+	all       jwt.KeySet       // their Verifiers, of the same index, wrapped
+	byKey     map[string][]int // from identity to indexes
 	byKID     map[string]jwt.Verifier
 	anonymous jwt.KeySet // the keys without kid
-	all       jwt.KeySet
 	fetched   time.Time
 	life      time.Duration
 	etag      string
@@ -24,17 +26,18 @@ type set struct {
 
 // newSet indexes keys. A key that old has as well keeps its Verifier.
 func newSet(keys []jwt.Key, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set {
-	s := &set{keys: keys, byKID: make(map[string]jwt.Verifier)}
+	s := &set{keys: keys, byKey: make(map[string][]int), byKID: make(map[string]jwt.Verifier)}
 	named := make(map[string]jwt.KeySet)
-	for _, key := range keys {
-		v := old.verifier(key)
+	for i, key := range keys {
+		id := identity(key)
+		s.byKey[id] = append(s.byKey[id], i)
+		v := old.verifier(id, key)
 		if v == nil {
 			v = key.(jwt.Verifier)
 			if wrap != nil {
 				v = wrap(v)
 			}
 		}
-		s.verifiers = append(s.verifiers, v)
 		s.all = append(s.all, v)
 		if kid := key.KeyID(); kid == "" {
 			s.anonymous = append(s.anonymous, v)
@@ -46,14 +49,14 @@ func newSet(keys []jwt.Key, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set
 		// Keys without kid may have signed it as well, and are asked last.
 		group = append(group, s.anonymous...)
 		s.byKID[kid] = group
-		if len(group) == 1 {
+		if len(group) == 1 && !compact.IsNil(group[0]) {
 			s.byKID[kid] = group[0]
 		}
 	}
 	return s
 }
 
-// errNoKID says that no key has the kid of the token, and none without kid is for it.
+// errNoKID says that no key has the kid of the token, and none without kid verifies it.
 var errNoKID = fmt.Errorf("jwks: %w", jwt.ErrUnknownKey)
 
 // verify is Verify over the keys of s.
@@ -69,23 +72,35 @@ func (s *set) verify(ctx context.Context, h jwt.Header, input, sig []byte) error
 		return errNoKID
 	}
 	err := candidates.Verify(ctx, h, input, sig)
-	if errors.Is(err, jwt.ErrUnknownKey) {
+	switch {
+	case errors.Is(err, jwt.ErrUnknownKey):
 		return errNoKID
+	case errors.Is(err, jwt.ErrSignature) && h.KeyID != "":
+		return errNoKID // of a key with that kid, perhaps, which is not here yet
 	}
 	return err
 }
 
-// verifier returns the Verifier that s has for key, or nil.
-func (s *set) verifier(key jwt.Key) jwt.Verifier {
+// verifier returns the Verifier that s has for key, whose identity is id, or nil.
+func (s *set) verifier(id string, key jwt.Key) jwt.Verifier {
 	if s == nil {
 		return nil
 	}
-	for i, k := range s.keys {
-		if k.Algorithm() == key.Algorithm() && k.KeyID() == key.KeyID() && samePublicKey(k.PublicKey(), key.PublicKey()) {
-			return s.verifiers[i]
+	for _, i := range s.byKey[id] {
+		if samePublicKey(s.keys[i].PublicKey(), key.PublicKey()) {
+			return s.all[i]
 		}
 	}
 	return nil
+}
+
+// identity returns a text that only keys of one algorithm and kid share, and, of the
+// families that package jwk knows, only those that are the same.
+func identity(key jwt.Key) string {
+	if data, err := jwk.Marshal(key); err == nil {
+		return string(data)
+	}
+	return string(key.Algorithm()) + " " + key.KeyID()
 }
 
 func samePublicKey(a, b crypto.PublicKey) bool {

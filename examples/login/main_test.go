@@ -211,7 +211,7 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{"flag", []string{"-what"}, "flag provided but not defined: -what"},
 		{"hash memory", []string{"-hash-memory", "0"}, "-hash-memory: 8 KiB to 1 GiB"},
-		{"too much hash memory", []string{"-hash-memory", "4294967296"}, "-hash-memory: 8 KiB to 1 GiB"},
+		{"too much hash memory", []string{"-hash-memory", "2097152"}, "-hash-memory: 8 KiB to 1 GiB"},
 		{"key that others can read", []string{"-key", open}, "has mode 0640"},
 		{"no directory for the key", []string{"-key", filepath.Join(dir, "none", "key.pem")}, filepath.Join("none", ".key-")},
 		{"address in use", []string{"-key", keyFile, "-hash-memory", "64", "-addr", ln.Addr().String()}, "listen tcp"},

@@ -1,0 +1,165 @@
+package jwk_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+)
+
+// publicSeeds are JWKs of every family, and some with a fault.
+func publicSeeds() []string {
+	seeds := []string{"", "{}", `{"kty":"AKP","pub":"AA"}`, `{"kty":"oct","k":"AA"}`, `{"kty":"EC","crv":"P-256","x":"","y":""}`}
+	for _, f := range families() {
+		alg := quote(string(f.algs[0]))
+		seeds = append(seeds, f.public.String(), f.public.edit("alg", alg, "kid", `"1"`, "use", `"sig"`, "key_ops", `["verify"]`).String(),
+			f.public.edit("x", `"AA"`, "e", `"AQ"`).String(), f.public.edit("kid", `"\u0022"`).String())
+	}
+	return seeds
+}
+
+// requireMarshals fails unless key is written as a JWK that reads as the same key, and
+// its public half survives crypto/x509.
+func requireMarshals(t *testing.T, key jwt.Key) {
+	data, err := jwk.Marshal(key)
+	require.NoError(t, err)
+	require.True(t, json.Valid(data))
+	again, err := jwk.ParseVerifier(data, key.Algorithm())
+	require.NoError(t, err, "%s", data)
+	alg, kid := label(t, again)
+	require.Equal(t, key.Algorithm(), alg)
+	require.Equal(t, key.KeyID(), kid)
+	public := key.PublicKey()
+	require.True(t, public.(interface{ Equal(crypto.PublicKey) bool }).Equal(again.(jwt.Key).PublicKey()))
+	require.Equal(t, thumbprint(t, key), thumbprint(t, again))
+
+	text, err := jwk.ToPEM(data)
+	require.NoError(t, err)
+	block, rest := pem.Decode(text)
+	require.Empty(t, rest)
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	require.NoError(t, err)
+	require.True(t, public.(interface{ Equal(crypto.PublicKey) bool }).Equal(parsed))
+}
+
+func FuzzParseVerifier(f *testing.F) {
+	for _, seed := range publicSeeds() {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before := bytes.Clone(data)
+		v, err := jwk.ParseVerifier(data, allAlgorithms...)
+		require.Equal(t, before, data)
+		require.Equal(t, err == nil, v != nil)
+		if err != nil {
+			return
+		}
+		require.True(t, json.Valid(data))
+		for _, key := range (jwt.KeySet{v}).Keys() {
+			requireMarshals(t, key)
+		}
+		// Without the caller's algorithms it is bound to its own, or not taken.
+		if bound, err := jwk.ParseVerifier(data); err == nil {
+			alg, _ := label(t, bound)
+			require.Equal(t, parseDocument(data).text("alg"), string(alg))
+		}
+		// No public key is a secret.
+		_, err = jwk.ParseSecretVerifier(data, allAlgorithms...)
+		require.Error(t, err)
+	})
+}
+
+func FuzzParseSigner(f *testing.F) {
+	for _, seed := range publicSeeds() {
+		f.Add([]byte(seed))
+	}
+	for _, family := range families() {
+		f.Add([]byte(family.private.String()))
+		f.Add([]byte(family.private.edit("alg", quote(string(family.algs[0])), "key_ops", `["sign"]`).String()))
+	}
+	f.Add([]byte(`{"kty":"oct","alg":"HS512","k":"` + encode(secret) + `"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, alg := range []jwt.Algorithm{jwt.HS512, jwt.PS256, jwt.ES256, jwt.ES384, jwt.ES512, jwt.Ed25519} {
+			s, err := jwk.ParseSigner(data, alg)
+			require.Equal(t, err == nil, s != nil)
+			if err != nil {
+				noSecret(t, err.Error())
+				continue
+			}
+			key := s.(jwt.Key)
+			require.Equal(t, alg, key.Algorithm())
+			// A private key is never a public one.
+			_, err = jwk.ParseVerifier(data, alg)
+			require.Error(t, err)
+			if key.PublicKey() == nil {
+				// It verifies as well, if key_ops allow it.
+				if v, err := jwk.ParseSecretVerifier(data, alg); err == nil {
+					requireWorks(t, s, v)
+				}
+				continue
+			}
+			requireMarshals(t, key)
+			text, err := jwk.PrivateToPEM(data)
+			require.NoError(t, err)
+			block, _ := pem.Decode(text)
+			private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+			require.NoError(t, err)
+			object, err := jwk.MarshalPrivate(alg, key.KeyID(), private)
+			require.NoError(t, err)
+			again, err := jwk.ParseSigner(object)
+			require.NoError(t, err)
+			require.Equal(t, thumbprint(t, key), thumbprint(t, again))
+		}
+	})
+}
+
+func FuzzParseSet(f *testing.F) {
+	f.Add(file("rfc7517-a1.json"))
+	f.Add(file("rfc7517-a2.json"))
+	f.Add(file("rfc7517-a3.json"))
+	f.Add(setOf())
+	f.Add(setOf(publicSeeds()[1:]...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		other := func(data []byte) (jwt.Verifier, error) {
+			require.True(t, json.Valid(data))
+			return &otherKey{"other"}, nil
+		}
+		keys, skipped, err := jwk.ParseSetFunc(data, allAlgorithms, other)
+		require.Equal(t, err == nil, len(keys) > 0)
+		if err == nil || len(skipped) > 0 {
+			// The standard library sees as many keys, where it can read them.
+			var set struct{ Keys []json.RawMessage }
+			if json.Unmarshal(data, &set) == nil && bytes.Count(data, []byte("eys")) == 1 {
+				require.Len(t, set.Keys, len(keys)+len(skipped))
+			}
+		}
+		for i, s := range skipped {
+			require.Error(t, s.Err)
+			require.Less(t, s.Index, len(keys)+len(skipped))
+			require.True(t, i == 0 || skipped[i-1].Index < s.Index)
+		}
+		var known []jwt.Key
+		for _, key := range keys.Keys() {
+			if _, ok := key.(*otherKey); !ok {
+				requireMarshals(t, key)
+				known = append(known, key)
+			}
+		}
+		if len(known) == 0 {
+			return
+		}
+		written, err := jwk.MarshalSet(known...)
+		require.NoError(t, err)
+		again, skipped, err := jwk.ParseSet(written)
+		require.NoError(t, err)
+		require.Empty(t, skipped)
+		require.Len(t, again, len(known))
+	})
+}

@@ -1,0 +1,230 @@
+//lint:file-ignore SA1019 keys that are wrong can be made in no other way
+
+package jwk_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+)
+
+// TestRoundTrip goes through every form that a key has, for each algorithm.
+func TestRoundTrip(t *testing.T) {
+	for _, f := range families() {
+		for _, alg := range f.algs {
+			t.Run(string(alg), func(t *testing.T) {
+				print, err := jwk.Thumbprint(f.key.Public())
+				require.NoError(t, err)
+				private, err := jwk.MarshalPrivate(alg, print, f.key)
+				require.NoError(t, err)
+				signer, err := jwk.ParseSigner(private)
+				require.NoError(t, err)
+				public, err := jwk.Marshal(signer.(jwt.Key))
+				require.NoError(t, err)
+				noSecret(t, string(public))
+				verifier, err := jwk.ParseVerifier(public)
+				require.NoError(t, err)
+				again, err := jwk.Marshal(verifier.(jwt.Key))
+				require.NoError(t, err)
+				require.Equal(t, string(public), string(again))
+				requireWorks(t, signer, verifier)
+				for _, key := range []any{signer, verifier} {
+					gotAlg, kid := label(t, key)
+					require.Equal(t, alg, gotAlg)
+					require.Equal(t, print, kid)
+					require.Equal(t, print, thumbprint(t, key))
+				}
+
+				// What is written is what the RFCs have, in the order of RFC 7638.
+				doc := f.private.edit("alg", quote(string(alg)), "kid", quote(print), "use", `"sig"`)
+				require.JSONEq(t, doc.String(), string(private))
+				sum := sha256.Sum256([]byte(f.public.String())) // sorted, and nothing else in it
+				require.Equal(t, encode(sum[:]), print)
+
+				_, err = jwk.ParseVerifier(private)
+				require.EqualError(t, err, "jwk: it has the private member d; a public key is wanted")
+				_, err = jwk.ParseSigner(public)
+				require.EqualError(t, err, "jwk: d is missing; signing needs the private key")
+			})
+		}
+	}
+}
+
+func TestMarshalSecret(t *testing.T) {
+	for _, alg := range []jwt.Algorithm{jwt.HS256, jwt.HS384, jwt.HS512} {
+		data, err := jwk.MarshalSecret(alg, "1", secret)
+		require.NoError(t, err)
+		require.Equal(t, `{"k":"`+encode(secret)+`","kty":"oct","kid":"1","alg":"`+string(alg)+`","use":"sig"}`, string(data))
+		s, err := jwk.ParseSigner(data)
+		require.NoError(t, err)
+		v, err := jwk.ParseSecretVerifier(data)
+		require.NoError(t, err)
+		requireWorks(t, s, v)
+
+		for _, key := range []any{s, v} {
+			_, err = jwk.Marshal(key.(jwt.Key))
+			require.EqualError(t, err, "jwk: an HMAC key has no public half")
+		}
+		_, err = jwk.MarshalSet(must(jwk.ParseVerifier([]byte(of("P-256").public.edit("alg", `"ES256"`).String()))).(jwt.Key), v.(jwt.Key))
+		require.EqualError(t, err, "jwk: an HMAC key has no public half")
+	}
+	_, err := jwk.MarshalSecret(jwt.HS256, "", secret[:31])
+	require.EqualError(t, err, "jwt: HS256 key: secret of 31 bytes; the hash has 32, and no shorter secret is allowed (RFC 7518 section 3.2)")
+	_, err = jwk.MarshalSecret(jwt.ES256, "", secret)
+	require.EqualError(t, err, `jwt: "ES256" is no HMAC algorithm; HS256, HS384 and HS512 are`)
+}
+
+// TestMarshalText has the exact text of a JWK and of a set.
+func TestMarshalText(t *testing.T) {
+	key := of("P-256").key.(*ecdsa.PrivateKey)
+	const point = `"crv":"P-256","kty":"EC","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"`
+	for kid, want := range map[string]string{
+		"":           `{` + point + `,"alg":"ES256","use":"sig"}`,
+		"1":          `{` + point + `,"kid":"1","alg":"ES256","use":"sig"}`,
+		"a\"b\\\n<é": `{` + point + `,"kid":"a\"b\\\n<é","alg":"ES256","use":"sig"}`,
+	} {
+		v := must(jwt.NewECDSAVerifier(jwt.ES256, kid, &key.PublicKey)).(jwt.Key)
+		data, err := jwk.Marshal(v)
+		require.NoError(t, err)
+		require.Equal(t, want, string(data))
+		set, err := jwk.MarshalSet(v, v)
+		require.NoError(t, err)
+		require.Equal(t, `{"keys":[`+want+","+want+`]}`, string(set))
+		keys, skipped, err := jwk.ParseSet(set)
+		require.NoError(t, err)
+		require.Empty(t, skipped)
+		require.Len(t, keys, 2)
+		_, got := label(t, keys[1])
+		require.Equal(t, kid, got)
+	}
+	_, err := jwk.MarshalSet()
+	require.EqualError(t, err, "jwk: a set needs a key")
+}
+
+// bareKey is a jwt.Key with any public key.
+type bareKey struct {
+	alg    jwt.Algorithm
+	kid    string
+	public crypto.PublicKey
+}
+
+func (k *bareKey) Algorithm() jwt.Algorithm    { return k.alg }
+func (k *bareKey) KeyID() string               { return k.kid }
+func (k *bareKey) PublicKey() crypto.PublicKey { return k.public }
+
+func TestPublicKeysNotWritten(t *testing.T) {
+	p256 := of("P-256").key.(*ecdsa.PrivateKey).PublicKey
+	for _, tt := range []struct {
+		name string
+		key  crypto.PublicKey
+		text string
+	}{
+		{"nil", nil, "jwk: an HMAC key has no public half"},
+		{"nil RSA", (*rsa.PublicKey)(nil), "jwk: nil public key"},
+		{"zero RSA", &rsa.PublicKey{}, "jwk: nil public key"},
+		{"RSA without exponent", &rsa.PublicKey{N: big.NewInt(15)}, "jwk: nil public key"},
+		{"negative RSA", &rsa.PublicKey{N: big.NewInt(-15), E: 3}, "jwk: nil public key"},
+		{"RSA by value", of("RSA").key.(*rsa.PrivateKey).PublicKey, "jwk: cannot write a public key of type rsa.PublicKey"},
+		{"private RSA", of("RSA").key, "jwk: cannot write a public key of type *rsa.PrivateKey"},
+		{"nil EC", (*ecdsa.PublicKey)(nil), "jwk: nil public key"},
+		{"zero EC", &ecdsa.PublicKey{}, "jwk: nil public key"},
+		{"EC without a point", &ecdsa.PublicKey{Curve: elliptic.P256()}, "jwk: nil public key"},
+		{"EC off the curve", &ecdsa.PublicKey{Curve: elliptic.P256(), X: p256.Y, Y: p256.X}, "jwk: the point is not on P-256"},
+		{"EC at infinity", &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)}, "jwk: the point is not on P-256"},
+		{"P-224", &scalar(elliptic.P224(), 7).PublicKey, "jwk: no signature algorithm uses the curve P-224"},
+		{"empty Ed25519", ed25519.PublicKey{}, "jwk: Ed25519 public key of 0 bytes"},
+		{"long Ed25519", ed25519.PublicKey(make([]byte, 33)), "jwk: Ed25519 public key of 33 bytes"},
+		{"bytes", make([]byte, 32), "jwk: cannot write a public key of type []uint8"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := jwk.Thumbprint(tt.key)
+			require.EqualError(t, err, tt.text)
+			data, err := jwk.Marshal(&bareKey{"ES256", "1", tt.key})
+			require.EqualError(t, err, tt.text)
+			require.Nil(t, data)
+			data, err = jwk.MarshalSet(&bareKey{"ES256", "1", tt.key})
+			require.EqualError(t, err, tt.text)
+			require.Nil(t, data)
+		})
+	}
+	for _, key := range []jwt.Key{nil, (*bareKey)(nil)} {
+		_, err := jwk.Marshal(key)
+		require.EqualError(t, err, "jwk: nil key")
+	}
+	_, err := jwk.Marshal(&bareKey{"ES256", "\xff", &p256})
+	require.EqualError(t, err, "jwk: kid: not UTF-8")
+	_, err = jwk.Marshal(&bareKey{"\xff", "", &p256})
+	require.EqualError(t, err, "jwk: alg: not UTF-8")
+}
+
+func TestPrivateKeysNotWritten(t *testing.T) {
+	rsaKey := of("RSA").key.(*rsa.PrivateKey)
+	ecKey := of("P-256").key.(*ecdsa.PrivateKey)
+	edKey := of("Ed25519").key.(ed25519.PrivateKey)
+	three := *rsaKey
+	three.Primes = append(three.Primes[:2:2], big.NewInt(1))
+	for _, tt := range []struct {
+		name string
+		alg  jwt.Algorithm
+		kid  string
+		key  crypto.PrivateKey
+		text string
+	}{
+		{"nil", jwt.ES256, "", nil, "jwk: cannot write a private key of type <nil>"},
+		{"nil RSA", jwt.RS256, "", (*rsa.PrivateKey)(nil), "jwt: RS256 key: nil private key"},
+		{"nil EC", jwt.ES256, "", (*ecdsa.PrivateKey)(nil), "jwt: ES256 key: nil private key"},
+		{"nil Ed25519", jwt.EdDSA, "", ed25519.PrivateKey(nil), "jwt: EdDSA key: private key of 0 bytes; it has 64"},
+		{"RSA for ES256", jwt.ES256, "", rsaKey, `jwt: "ES256" is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are`},
+		{"P-256 for ES384", jwt.ES384, "", ecKey, "jwt: ES384 key: curve P-256; ES384 wants P-384"},
+		{"Ed25519 for RS256", jwt.RS256, "", edKey, `jwt: "RS256" is no Ed25519 algorithm; EdDSA and Ed25519 are`},
+		{"RSA, d of another", jwt.RS256, "", &rsa.PrivateKey{PublicKey: rsaKey.PublicKey, D: big.NewInt(3), Primes: rsaKey.Primes},
+			"jwt: RS256 key: the private half does not fit the public one"},
+		{"EC, d of another", jwt.ES256, "", &ecdsa.PrivateKey{PublicKey: ecKey.PublicKey, D: big.NewInt(7)},
+			"jwt: ES256 key: the private half does not fit the public one"},
+		{"Ed25519, seed of another", jwt.EdDSA, "", ed25519.PrivateKey(append(make([]byte, 32), edKey[32:]...)),
+			"jwt: EdDSA key: the private half does not fit the public one"},
+		{"kid not UTF-8", jwt.EdDSA, "\xff", edKey, "jwt: EdDSA: kid is not UTF-8"},
+		{"RSA by value", jwt.RS256, "", *rsaKey, "jwk: cannot write a private key of type rsa.PrivateKey"},
+		{"RSA with three primes", jwt.RS256, "", &three, "jwt: RS256 key: more than two primes are not supported"},
+		{"secret", jwt.HS256, "", secret, "jwk: cannot write a private key of type []uint8"},
+		{"public", jwt.RS256, "", &rsaKey.PublicKey, "jwk: cannot write a private key of type *rsa.PublicKey"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			data, err := jwk.MarshalPrivate(tt.alg, tt.kid, tt.key)
+			require.EqualError(t, err, tt.text)
+			require.Nil(t, data)
+			noSecret(t, err.Error())
+		})
+	}
+}
+
+// TestShortCoordinates: numbers that begin with zero bytes keep their length.
+func TestShortCoordinates(t *testing.T) {
+	seen := make(map[string]bool)
+	for n := int64(1); len(seen) < 2; n++ {
+		key := scalar(elliptic.P256(), n)
+		point := must(key.PublicKey.Bytes())
+		name := map[bool]string{point[1] == 0: "x", point[33] == 0: "y"}[true]
+		if name == "" || seen[name] {
+			continue
+		}
+		seen[name] = true
+		data, err := jwk.MarshalPrivate(jwt.ES256, "", key)
+		require.NoError(t, err)
+		require.Equal(t, byte('A'), parseDocument(data).text(name)[0])
+		require.Len(t, parseDocument(data).text("d"), 43)
+		s, err := jwk.ParseSigner(data)
+		require.NoError(t, err)
+		require.True(t, key.PublicKey.Equal(s.(jwt.Key).PublicKey()))
+	}
+}

@@ -1,0 +1,243 @@
+package jwk_test
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+)
+
+// setOf returns a set of keys, each as JSON.
+func setOf(keys ...string) []byte { return []byte(`{"keys":[` + strings.Join(keys, ",") + `]}`) }
+
+// TestBadKeySpoilsNoSet puts a good key beside each of those that make other libraries
+// refuse the set (PEERS.md appendix C), and others, before and after it.
+func TestBadKeySpoilsNoSet(t *testing.T) {
+	good := of("RSA").public.edit("alg", `"RS256"`, "kid", `"good"`).String()
+	rsa := of("RSA").public.edit("alg", `"RS256"`, "kid", `"bad"`)
+	ec := of("P-256").public.edit("alg", `"ES256"`, "kid", `"bad"`)
+	okp := of("Ed25519").public.edit("alg", `"EdDSA"`, "kid", `"bad"`)
+	const unsupported = "kty or crv is not supported"
+	for _, tt := range []struct{ name, bad, kid, text string }{
+		{"AKP", `{"kty":"AKP","alg":"ML-DSA-44","kid":"bad","pub":"AA"}`, "bad", unsupported},
+		{"Ed448", okp.edit("crv", `"Ed448"`, "x", quote(encode(make([]byte, 57)))).String(), "bad", unsupported},
+		{"secp256k1", ec.edit("crv", `"secp256k1"`, "alg", `"ES256K"`).String(), "bad", unsupported},
+		{"P-224", ec.edit("crv", `"P-224"`).String(), "bad", unsupported},
+		{"kty from the future", `{"kty":"QKD","kid":"bad","zz":[1,{}]}`, "bad", unsupported},
+		{"RSA 1024", rsa.edit("n", quote(bits(1024))).String(), "bad", "jwt: RS256 key: modulus of 1024 bits; 2048 to 8192 are allowed"},
+		{"kid twice", strings.Replace(ec.String(), `"kid":`, `"kid":"a","kid":`, 1), "", "duplicate member name"},
+		{"kid twice, escaped", strings.Replace(ec.String(), `"kid":`, `"ki\u0064":"a","kid":`, 1), "", "duplicate member name"},
+		{"x twice", strings.Replace(ec.String(), `"x":`, `"x":"AA","x":`, 1), "", "duplicate member name"},
+		{"off the curve", ec.edit("x", string(ec["y"])).String(), "bad", "the point is not on P-256"},
+		{"e 1", rsa.edit("e", `"AQ"`).String(), "bad", "jwt: RS256 key: exponent 1; it must be odd and at least 3"},
+		{"even e", rsa.edit("e", `"AQAA"`).String(), "bad", "jwt: RS256 key: exponent 65536; it must be odd and at least 3"},
+		{"for encryption", rsa.edit("use", `"enc"`).String(), "bad", `use is not "sig"`},
+		{"for encryption, by alg", rsa.edit("alg", `"RSA-OAEP-256"`).String(), "bad", "alg does not fit kty and crv"},
+		{"for encryption, by key_ops", rsa.edit("key_ops", `["wrapKey"]`).String(), "bad", `key_ops lacks "verify"`},
+		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is not among the algorithms of the caller"},
+		{"no alg, and none of the caller fits", of("P-384").public.String(), "", "none of the algorithms of the caller fits kty and crv"},
+		{"alg null", rsa.edit("alg", "null").String(), "", "alg is not a string"},
+		{"kid a number", rsa.edit("kid", "1").String(), "", "kid is not a string"},
+		{"kty a number", rsa.edit("kty", "1").String(), "", "kty is not a string"},
+		{"no kty", rsa.edit("kty", "").String(), "", "kty is missing"},
+		{"n padded", rsa.edit("n", quote(rsa.text("n")+"==")).String(), "bad", "n is not canonical base64url"},
+		{"private", of("RSA").private.edit("alg", `"RS256"`, "kid", `"bad"`).String(), "bad", "it has the private member d; a public key is wanted"},
+		{"private, unknown kty", `{"kty":"AKP","kid":"bad","pub":"AA","priv":"AA"}`, "bad", "it has the private member priv; a public key is wanted"},
+		{"oct", `{"kty":"oct","alg":"HS256","kid":"bad","k":"` + encode(secret) + `"}`, "bad", "it has the private member k; a public key is wanted"},
+		{"null", "null", "", "not one JSON object"},
+		{"number", "1e400", "", "not one JSON object"},
+		{"string", `"key"`, "", "not one JSON object"},
+		{"array", "[" + good + "]", "", "not one JSON object"},
+		{"empty object", "{}", "", "kty is missing"},
+		{"long", rsa.edit("x-note", quote(strings.Repeat("a", 64<<10))).String(), "", "longer than 65536 bytes"},
+		{"7000 key_ops", rsa.edit("key_ops", elements(7000)).String(), "", "key_ops has more than 64 elements"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for i, data := range [][]byte{setOf(tt.bad, good), setOf(good, tt.bad), setOf(good, tt.bad, good)} {
+				keys, skipped, err := jwk.ParseSet(data, jwt.RS256, jwt.ES256, jwt.EdDSA)
+				require.NoError(t, err)
+				require.Len(t, keys, 1+i/2)
+				for _, v := range keys {
+					alg, kid := label(t, v)
+					require.Equal(t, jwt.RS256, alg)
+					require.Equal(t, "good", kid)
+				}
+				require.Len(t, skipped, 1)
+				require.Equal(t, min(i, 1), skipped[0].Index)
+				require.Equal(t, tt.kid, skipped[0].KeyID)
+				require.EqualError(t, skipped[0].Err, tt.text)
+				require.Equal(t, tt.text == unsupported, errors.Is(skipped[0].Err, jwk.ErrUnsupported))
+				noSecret(t, fmt.Sprint(skipped))
+			}
+			keys, skipped, err := jwk.ParseSet(setOf(tt.bad), jwt.RS256, jwt.ES256, jwt.EdDSA)
+			require.ErrorIs(t, err, jwk.ErrNoUsableKey)
+			require.EqualError(t, err, "jwk: set: none of its keys can be used (it has 1)")
+			require.Len(t, skipped, 1)
+			require.Nil(t, keys)
+		})
+	}
+}
+
+func TestParseSetRefused(t *testing.T) {
+	good := of("RSA").public.edit("alg", `"RS256"`).String()
+	note := of("RSA").public.edit("alg", `"RS256"`, "x-note", `"`+strings.Repeat("a", 1<<10)+`"`).String()
+	many := make([]string, 1001)
+	for i := range many {
+		many[i] = "{}"
+	}
+	many[0] = good
+	for _, tt := range []struct{ name, data, text string }{
+		{"nothing", "", "jwk: set: not one JSON object"},
+		{"null", "null", "jwk: set: not one JSON object"},
+		{"array", "[" + good + "]", "jwk: set: not one JSON object"},
+		{"an error page", "<html>", "jwk: set: not one JSON object"},
+		{"cut off", string(setOf(good))[:300], "jwk: set: not one JSON object"},
+		{"text after it", string(setOf(good)) + "x", "jwk: set: not one JSON object"},
+		{"not UTF-8", `{"keys":[` + good + `],"x":"` + "\xff" + `"}`, "jwk: set: not UTF-8"},
+		{"too deep", `{"keys":[` + good + `,` + nested(31) + `]}`, "jwk: set: nested deeper than 32 levels"},
+		{"a key", good, "jwk: set: keys is missing"},
+		{"Keys", `{"Keys":[` + good + `]}`, "jwk: set: keys is missing"},
+		{"keys twice", `{"keys":[` + good + `],"keys":[]}`, "jwk: set: keys occurs twice"},
+		{"keys twice, escaped", `{"keys":[` + good + `],"\u006beys":[]}`, "jwk: set: keys occurs twice"},
+		{"keys an object", `{"keys":{"a":` + good + `}}`, "jwk: set: keys is not an array"},
+		{"keys null", `{"keys":null}`, "jwk: set: keys is not an array"},
+		{"keys a string", `{"keys":"[]"}`, "jwk: set: keys is not an array"},
+		{"no keys", `{"keys":[]}`, "jwk: set: none of its keys can be used (it has 0)"},
+		{"1001 keys", string(setOf(many...)), "jwk: set: more than 1000 keys"},
+		{"longer than 1 MiB", string(setOf(good)) + strings.Repeat(" ", 1<<20), "jwk: set longer than 1048576 bytes"},
+		{"longer than 1 MiB, all good", string(setOf(strings.Split(strings.Repeat(note+"\n", 800), "\n")[:800]...)), "jwk: set longer than 1048576 bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			keys, skipped, err := jwk.ParseSet([]byte(tt.data), jwt.RS256)
+			require.EqualError(t, err, tt.text)
+			require.Equal(t, tt.name == "no keys", errors.Is(err, jwk.ErrNoUsableKey))
+			require.Nil(t, keys)
+			require.Empty(t, skipped)
+		})
+	}
+}
+
+func TestParseSet(t *testing.T) {
+	a := of("P-256").public.edit("alg", `"ES256"`, "kid", `"1"`)
+	b := of("P-384").public.edit("kid", `"1"`)
+	rsa := of("RSA").public
+
+	t.Run("two keys with one kid", func(t *testing.T) {
+		keys, skipped, err := jwk.ParseSet(setOf(a.String(), b.String(), a.String()), jwt.ES256, jwt.ES384)
+		require.NoError(t, err)
+		require.Empty(t, skipped)
+		require.Len(t, keys, 3)
+		for i, want := range []jwt.Algorithm{jwt.ES256, jwt.ES384, jwt.ES256} {
+			alg, kid := label(t, keys[i])
+			require.Equal(t, want, alg)
+			require.Equal(t, "1", kid)
+		}
+		s := must(jwk.ParseSigner([]byte(of("P-384").private.edit("alg", `"ES384"`, "kid", `"1"`).String())))
+		requireWorks(t, s, keys)
+	})
+	t.Run("a key for several algorithms", func(t *testing.T) {
+		keys, _, err := jwk.ParseSet(setOf(a.String(), rsa.String()), jwt.ES256, jwt.PS256, jwt.RS256)
+		require.NoError(t, err)
+		require.Len(t, keys, 2)
+		require.Len(t, keys.Keys(), 3)
+	})
+	t.Run("no algorithms of the caller", func(t *testing.T) {
+		keys, skipped, err := jwk.ParseSet(setOf(a.String(), rsa.String()))
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+		require.EqualError(t, skipped[0].Err, "alg is missing, and the caller names no algorithms")
+	})
+	t.Run("other members", func(t *testing.T) {
+		data := `{"x":1,"x":2,"Keys":null,"keys":[` + a.String() + `],"y":{"z":1,"z":1}}`
+		keys, _, err := jwk.ParseSet([]byte(data), jwt.ES256)
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+	})
+	t.Run("escaped name", func(t *testing.T) {
+		keys, _, err := jwk.ParseSet([]byte(`{"\u006beys":[`+a.String()+`]}`), jwt.ES256)
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+	})
+	t.Run("1000 keys, 1 MiB", func(t *testing.T) {
+		list := make([]string, 1000)
+		for i := range list {
+			list[i] = a.String()
+		}
+		data := setOf(list...)
+		data = append(data, strings.Repeat(" ", 1<<20-len(data))...)
+		keys, skipped, err := jwk.ParseSet(data, jwt.ES256)
+		require.NoError(t, err)
+		require.Len(t, keys, 1000)
+		require.Empty(t, skipped)
+	})
+}
+
+// otherKey is a key of a kty that package jwk does not know.
+type otherKey struct{ kid string }
+
+func (k *otherKey) Algorithm() jwt.Algorithm    { return "ML-DSA-44" }
+func (k *otherKey) KeyID() string               { return k.kid }
+func (k *otherKey) PublicKey() crypto.PublicKey { return k.kid }
+func (k *otherKey) Verify(context.Context, jwt.Header, []byte, []byte) error {
+	return jwt.ErrSignature
+}
+
+func TestParseSetFunc(t *testing.T) {
+	ec := of("P-256").public.edit("alg", `"ES256"`, "kid", `"ec"`).String()
+	akp := func(kid, members string) string {
+		return `{"kty":"AKP","alg":"ML-DSA-44","kid":"` + kid + `"` + members + `}`
+	}
+	errOther := errors.New("pub is malformed")
+	var seen []string
+	other := func(data []byte) (jwt.Verifier, error) {
+		seen = append(seen, string(data))
+		switch kid := parseDocument(data).text("kid"); kid {
+		case "error":
+			return nil, errOther
+		case "nil":
+			return nil, nil
+		case "typed nil":
+			return (*otherKey)(nil), nil
+		default:
+			return &otherKey{kid}, nil
+		}
+	}
+	data := setOf(akp("a", ""), ec, akp("error", ""), akp("nil", ""), akp("typed nil", ""),
+		akp("private", `,"priv":"AA"`), akp("enc", `,"use":"enc"`), akp("twice", `,"kid":"x"`), akp("b", `,"use":"sig"`), `{"kty":"oct"}`)
+	keys, skipped, err := jwk.ParseSetFunc(data, []jwt.Algorithm{jwt.ES256}, other)
+	require.NoError(t, err)
+	var kids []string
+	for _, v := range keys {
+		_, kid := label(t, v)
+		kids = append(kids, kid)
+	}
+	require.Equal(t, []string{"a", "ec", "b"}, kids)
+	require.Equal(t, []string{akp("a", ""), akp("error", ""), akp("nil", ""), akp("typed nil", ""), akp("b", `,"use":"sig"`)}, seen)
+	var reasons []string
+	for _, s := range skipped {
+		reasons = append(reasons, fmt.Sprintf("%d %s: %v", s.Index, s.KeyID, s.Err))
+	}
+	require.Equal(t, []string{
+		"2 error: pub is malformed",
+		"3 nil: no Verifier was made for it",
+		"4 typed nil: no Verifier was made for it",
+		"5 private: it has the private member priv; a public key is wanted",
+		`6 enc: use is not "sig"`,
+		"7 : duplicate member name",
+		"9 : an oct key is a secret; a public key is wanted",
+	}, reasons)
+	require.ErrorIs(t, skipped[0].Err, errOther)
+
+	_, _, err = jwk.ParseSetFunc(setOf(akp("a", "")), nil, other)
+	require.NoError(t, err)
+	_, skipped, err = jwk.ParseSetFunc(setOf(akp("a", "")), nil, nil)
+	require.ErrorIs(t, err, jwk.ErrNoUsableKey)
+	require.ErrorIs(t, skipped[0].Err, jwk.ErrUnsupported)
+}

@@ -1,0 +1,67 @@
+package jwks
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// lifetime returns how long an answer is fresh (RFC 9111 section 4.2), within bounds.
+func (c *Client) lifetime(h http.Header) time.Duration {
+	return max(c.cfg.MinRefresh, min(freshness(h), c.cfg.MaxRefresh))
+}
+
+func freshness(h http.Header) time.Duration {
+	control := cacheControl(h)
+	for _, name := range []string{"no-store", "no-cache"} {
+		if _, ok := control[name]; ok {
+			return 0
+		}
+	}
+	age, _ := seconds(h.Get("Age"))
+	if value, ok := control["max-age"]; ok {
+		life, err := seconds(value)
+		if err != nil {
+			return 0 // RFC 9111 section 4.2.1: what cannot be understood is stale
+		}
+		return life - age
+	}
+	if value := h.Get("Expires"); value != "" {
+		expires, err := http.ParseTime(value)
+		if err != nil {
+			return 0
+		}
+		date, err := http.ParseTime(h.Get("Date"))
+		if err != nil {
+			date = time.Now()
+		}
+		return max(0, expires.Sub(date)) - age
+	}
+	return defaultLife
+}
+
+// cacheControl returns the directives of Cache-Control, the first of each name (RFC 9111
+// section 4.2.1).
+func cacheControl(h http.Header) map[string]string {
+	control := make(map[string]string)
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		name = strings.ToLower(name)
+		if _, ok := control[name]; !ok {
+			control[name] = strings.Trim(value, `"`)
+		}
+	}
+	return control
+}
+
+// seconds reads delta-seconds; a number that is too large is the largest one (RFC 9111
+// section 1.2.2).
+func seconds(text string) (time.Duration, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if errors.Is(err, strconv.ErrRange) {
+		err = nil
+	}
+	return time.Duration(n) * time.Second, err
+}

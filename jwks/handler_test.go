@@ -1,0 +1,236 @@
+package jwks_test
+
+import (
+	"crypto"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+	"github.com/cda17858/jwt/jwks"
+)
+
+// A source is a jwks.Source whose keys change.
+type source struct{ keys atomic.Pointer[[]jwt.Key] }
+
+func (s *source) Keys() []jwt.Key { return *s.keys.Load() }
+
+func (s *source) set(keys ...testKey) {
+	var list []jwt.Key
+	for _, key := range keys {
+		list = append(list, key.public)
+	}
+	s.keys.Store(&list)
+}
+
+func sourceOf(keys ...testKey) *source {
+	s := new(source)
+	s.set(keys...)
+	return s
+}
+
+// ask sends a request with headers, which are names and values in turn.
+func ask(h http.Handler, method string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/.well-known/jwks.json", nil)
+	for n := 0; n < len(headers); n += 2 {
+		r.Header.Set(headers[n], headers[n+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestHandler(t *testing.T) {
+	s := sourceOf(keyA, keyB)
+	h, err := jwks.Handler(s, 10*time.Minute)
+	require.NoError(t, err)
+
+	w := ask(h, "GET")
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, setOf(keyA, keyB), w.Body.String())
+	require.Equal(t, "application/jwk-set+json", w.Header().Get("Content-Type"))
+	require.Equal(t, "public, max-age=600", w.Header().Get("Cache-Control"))
+	require.Equal(t, "*", w.Header().Get("Access-Control-Allow-Origin"))
+	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+	require.Empty(t, w.Header().Get("Last-Modified"))
+	tag := w.Header().Get("ETag")
+	require.Regexp(t, `^"[A-Za-z0-9_-]{22}"$`, tag)
+	keys, skipped, err := jwk.ParseSet(w.Body.Bytes())
+	require.NoError(t, err)
+	require.Empty(t, skipped)
+	require.Len(t, keys, 2)
+
+	head := ask(h, "HEAD")
+	require.Equal(t, 200, head.Code)
+	require.Empty(t, head.Body.String())
+	require.Equal(t, w.Header(), head.Header())
+
+	for _, match := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {
+		same := ask(h, "GET", "If-None-Match", match)
+		require.Equal(t, 304, same.Code, match)
+		require.Empty(t, same.Body.String())
+		require.Equal(t, tag, same.Header().Get("ETag"))
+		require.Equal(t, "public, max-age=600", same.Header().Get("Cache-Control"))
+	}
+	require.Equal(t, 200, ask(h, "GET", "If-None-Match", `"x"`).Code)
+
+	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get"} {
+		other := ask(h, method)
+		require.Equal(t, 405, other.Code, method)
+		require.Equal(t, "GET, HEAD", other.Header().Get("Allow"))
+		require.NotContains(t, other.Body.String(), "kty")
+	}
+
+	// The next request sees what the source has then.
+	s.set(keyB, keyC)
+	w = ask(h, "GET", "If-None-Match", tag)
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, setOf(keyB, keyC), w.Body.String())
+	require.NotEqual(t, tag, w.Header().Get("ETag"))
+	s.set(keyA, keyB)
+	require.Equal(t, tag, ask(h, "GET").Header().Get("ETag"))
+}
+
+// A strangeKey is a jwt.Key with a public key that package jwk does not know.
+type strangeKey struct{ jwt.Key }
+
+func (strangeKey) PublicKey() crypto.PublicKey { return "pub" }
+
+func TestHandlerLeavesOut(t *testing.T) {
+	secret := must(jwt.NewHMACVerifier(jwt.HS256, "h", make([]byte, 32)))
+	ed := keyA.public.(jwt.Verifier)
+	for _, tt := range []struct {
+		name   string
+		source jwks.Source
+		status int
+		body   string
+	}{
+		{"HMAC beside another", jwt.KeySet{secret, ed}, 200, setOf(keyA)},
+		{"HMAC alone", jwt.KeySet{secret}, 503, "no keys\n"},
+		{"none", jwt.KeySet{}, 503, "no keys\n"},
+		{"nil set", jwt.KeySet(nil), 503, "no keys\n"},
+		{"nil keys", keyList{nil, (*otherKey)(nil), keyA.public}, 200, setOf(keyA)},
+		{"nil keys alone", keyList{nil}, 503, "no keys\n"},
+		// To publish the others without it would hide the mistake until its first token.
+		{"of an unknown family", keyList{keyA.public, strangeKey{keyB.public}}, 503, "no keys\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, err := jwks.Handler(tt.source, time.Minute)
+			require.NoError(t, err)
+			for _, method := range []string{"GET", "HEAD"} {
+				w := ask(h, method)
+				require.Equal(t, tt.status, w.Code)
+				if method == "GET" {
+					require.Equal(t, tt.body, w.Body.String())
+				}
+				if tt.status == 503 {
+					require.Empty(t, w.Header().Get("ETag"))
+					require.Empty(t, w.Header().Get("Cache-Control"))
+				}
+			}
+		})
+	}
+}
+
+type keyList []jwt.Key
+
+func (l keyList) Keys() []jwt.Key { return l }
+
+func TestHandlerRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		source jwks.Source
+		maxAge time.Duration
+		text   string
+	}{
+		{"nil", nil, time.Minute, "jwks: Handler: nil Source"},
+		{"nil Client", (*jwks.Client)(nil), time.Minute, "jwks: Handler: nil Source"},
+		{"0", sourceOf(), 0, "jwks: Handler: maxAge is 0s; 1s to 24h are allowed"},
+		{"short", sourceOf(), 999 * time.Millisecond, "jwks: Handler: maxAge is 999ms; 1s to 24h are allowed"},
+		{"long", sourceOf(), 24*time.Hour + 1, "jwks: Handler: maxAge is 24h0m0.000000001s; 1s to 24h are allowed"},
+	} {
+		h, err := jwks.Handler(tt.source, tt.maxAge)
+		require.EqualError(t, err, tt.text)
+		require.Nil(t, h)
+	}
+	for maxAge, want := range map[time.Duration]string{
+		time.Second: "public, max-age=1", 24 * time.Hour: "public, max-age=86400", 1999 * time.Millisecond: "public, max-age=1",
+	} {
+		h, err := jwks.Handler(sourceOf(keyA), maxAge)
+		require.NoError(t, err)
+		require.Equal(t, want, ask(h, "GET").Header().Get("Cache-Control"))
+	}
+}
+
+// TestHandlerAndClient go through a day of rotations without a network.
+func TestHandlerAndClient(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		s := sourceOf(keyA)
+		h := must(jwks.Handler(s, 10*time.Minute))
+		i.set(func(req *http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, req)
+			return w.Result(), nil
+		})
+		var r recorder
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Observe = r.observe })
+		expect(t, "ok", c, keyA)
+		sleep(8 * time.Minute)
+		require.True(t, r.last().NotModified)
+
+		// Published before it signs, for as long as maxAge: then nobody ever waits.
+		s.set(keyA, keyB)
+		sleep(10 * time.Minute)
+		n := i.count()
+		expect(t, "ok", c, keyB)
+		expect(t, "ok", c, keyA)
+		s.set(keyB)
+		sleep(10 * time.Minute)
+		expect(t, unknown, c, keyA)
+		require.Less(t, i.count(), n+4)
+
+		// A Client is a Source: a gateway publishes what it has.
+		gateway := must(jwks.Handler(c, time.Minute))
+		require.JSONEq(t, setOf(keyB), ask(gateway, "GET").Body.String())
+		synctest.Wait()
+	})
+}
+
+// TestEndToEnd is a rotation over real connections.
+func TestEndToEnd(t *testing.T) {
+	needSockets(t)
+	s := sourceOf(keyA)
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	mux.Handle("/keys", must(jwks.Handler(s, time.Minute)))
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(map[string]string{"issuer": server.URL, "jwks_uri": server.URL + "/keys"})
+	})
+	for name, cfg := range map[string]jwks.Config{"URL": {URL: server.URL + "/keys"}, "Issuer": {Issuer: server.URL}} {
+		t.Run(name, func(t *testing.T) {
+			s.set(keyA)
+			var r recorder
+			cfg.Algorithms, cfg.Observe = validAlgorithms, r.observe
+			c, err := jwks.New(t.Context(), cfg)
+			require.NoError(t, err)
+			expect(t, "ok", c, keyA)
+			s.set(keyB)
+			expect(t, "ok", c, keyA)
+			expect(t, "ok", c, keyB) // the unknown kid has it fetch
+			expect(t, unknown, c, keyA)
+			require.NoError(t, c.Close())
+			require.Len(t, r.all(), 2)
+			require.Equal(t, server.URL+"/keys", r.last().URL)
+			require.NoError(t, r.last().Err)
+			expect(t, "ok", c, keyB)
+		})
+	}
+}

@@ -1,0 +1,213 @@
+package jwks_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+	"github.com/cda17858/jwt/jwks"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// A testKey is both halves of an Ed25519 key.
+type testKey struct {
+	jwt.Signer
+	public jwt.Key
+}
+
+// newKey returns a key that is the same in each run.
+func newKey(kid string, seed byte) testKey {
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+	return testKey{
+		must(jwt.NewEdDSASigner(jwt.EdDSA, kid, private)),
+		must(jwt.NewEdDSAVerifier(jwt.EdDSA, kid, private.Public().(ed25519.PublicKey))).(jwt.Key),
+	}
+}
+
+// The keys of most tests. forger has the kid of a.
+var (
+	keyA   = newKey("a", 1)
+	keyB   = newKey("b", 2)
+	keyC   = newKey("c", 3)
+	forger = newKey("a", 4)
+)
+
+// setOf returns the public halves of keys as a JWK Set.
+func setOf(keys ...testKey) string {
+	var list []jwt.Key
+	for _, key := range keys {
+		list = append(list, key.public)
+	}
+	return string(must(jwk.MarshalSet(list...)))
+}
+
+const setURL = "https://issuer.example/keys"
+
+// An issuer is a fake RoundTripper. Until it is told otherwise it is down.
+type issuer struct {
+	mu       sync.Mutex
+	answer   func(req *http.Request) (*http.Response, error)
+	requests []request
+}
+
+type request struct {
+	url    string
+	header http.Header
+	time   time.Time
+	ctx    context.Context
+}
+
+var errDown = errors.New("connection refused")
+
+func (i *issuer) RoundTrip(req *http.Request) (*http.Response, error) {
+	i.mu.Lock()
+	i.requests = append(i.requests, request{req.URL.String(), req.Header.Clone(), time.Now(), req.Context()})
+	answer := i.answer
+	i.mu.Unlock()
+	if answer == nil {
+		return nil, errDown
+	}
+	return answer(req)
+}
+
+// set has the issuer answer with what f returns from now on; nil takes it down.
+func (i *issuer) set(f func(req *http.Request) (*http.Response, error)) {
+	i.mu.Lock()
+	i.answer = f
+	i.mu.Unlock()
+}
+
+// serve has the issuer answer 200 with body. header are names and values in turn.
+func (i *issuer) serve(body string, header ...string) {
+	i.set(func(*http.Request) (*http.Response, error) { return response(200, body, header...), nil })
+}
+
+// status has it answer with another status.
+func (i *issuer) status(status int) {
+	i.set(func(*http.Request) (*http.Response, error) { return response(status, "no"), nil })
+}
+
+// hang has it answer when the channel it returns is closed, or never.
+func (i *issuer) hang(body string) chan struct{} {
+	release := make(chan struct{})
+	i.set(func(req *http.Request) (*http.Response, error) {
+		select {
+		case <-release:
+			return response(200, body), nil
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
+	})
+	return release
+}
+
+// seen returns the requests so far.
+func (i *issuer) seen() []request {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return append([]request(nil), i.requests...)
+}
+
+// count returns how many requests there have been.
+func (i *issuer) count() int { return len(i.seen()) }
+
+func response(status int, body string, header ...string) *http.Response {
+	h := make(http.Header)
+	for n := 0; n < len(header); n += 2 {
+		h.Add(header[n], header[n+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// start returns a Client of i, whose first fetch has ended or hangs. changes are made to its Config.
+func (i *issuer) start(t *testing.T, changes ...func(*jwks.Config)) *jwks.Client {
+	t.Helper()
+	cfg := jwks.Config{URL: setURL, Algorithms: []jwt.Algorithm{jwt.EdDSA}, Transport: i}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	c, err := jwks.New(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	synctest.Wait()
+	return c
+}
+
+// sleep lets time pass, and everything happen that is due.
+func sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// bubble runs f in a bubble of its own, with an issuer.
+func bubble(t *testing.T, f func(t *testing.T, i *issuer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(t, new(issuer)) })
+}
+
+var validator = must(jwt.NewValidator(jwt.Policy{
+	Algorithms:           []jwt.Algorithm{jwt.EdDSA, jwt.ES256, jwt.RS256, "ML-DSA-44"},
+	InsecureSkipIssuer:   true,
+	InsecureSkipAudience: true,
+}))
+
+// token returns a token signed by s.
+func token(s jwt.Signer) string {
+	return must(jwt.Sign(context.Background(), s, jwt.Claims[struct{}]{Subject: "ann", ExpiresAt: time.Now().Add(1000 * time.Hour)}))
+}
+
+// parse verifies a token signed by s.
+func parse(v jwt.Verifier, s jwt.Signer) error {
+	_, err := jwt.Parse[struct{}](context.Background(), token(s), v, validator)
+	return err
+}
+
+// outcome returns "ok", or what an HTTP service would answer and why.
+func outcome(err error) string {
+	var e *jwt.TokenError
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &e) && errors.Is(err, jwt.ErrUnknownKey):
+		return "401 unknown " + e.Field
+	case errors.As(err, &e) && errors.Is(err, jwt.ErrSignature):
+		return "401 forged " + e.Field
+	case errors.As(err, &e):
+		return "401 " + err.Error()
+	}
+	return "503 " + err.Error()
+}
+
+// expect parses a token signed by s. It may be called by any goroutine.
+func expect(t *testing.T, want string, v jwt.Verifier, s jwt.Signer) {
+	t.Helper()
+	assert.Equal(t, want, outcome(parse(v, s)))
+}
+
+const (
+	unknown    = "401 unknown kid"
+	forged     = "401 forged signature"
+	uncheck    = "503 jwt: could not check the signature: "
+	lastFailed = uncheck + "jwks: kid not in the last good set, and the last fetch failed: "
+)
+
+var validAlgorithms = []jwt.Algorithm{jwt.EdDSA}

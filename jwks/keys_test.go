@@ -1,0 +1,249 @@
+package jwks_test
+
+import (
+	"context"
+	"crypto"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwks"
+)
+
+// without returns a set whose keys lack a member.
+func without(set, member string) string {
+	var doc struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	if err := json.Unmarshal([]byte(set), &doc); err != nil {
+		panic(err)
+	}
+	for _, key := range doc.Keys {
+		delete(key, member)
+	}
+	return string(must(json.Marshal(doc)))
+}
+
+// as returns the Signer of key under another algorithm.
+func as(key testKey, alg jwt.Algorithm) jwt.Signer { return renamed{key.Signer, alg} }
+
+type renamed struct {
+	jwt.Signer
+	alg jwt.Algorithm
+}
+
+func (s renamed) Algorithm() jwt.Algorithm { return s.alg }
+func (s renamed) Sign(ctx context.Context, h jwt.Header, input []byte) ([]byte, error) {
+	h.Algorithm = s.Signer.Algorithm()
+	return s.Signer.Sign(ctx, h, input)
+}
+
+// TestKeysWithoutAlg, as Entra publishes them, are bound to the Config's algorithms.
+func TestKeysWithoutAlg(t *testing.T) {
+	both := must(jwt.NewValidator(jwt.Policy{Algorithms: []jwt.Algorithm{jwt.EdDSA, jwt.Ed25519, jwt.ES256},
+		InsecureSkipIssuer: true, InsecureSkipAudience: true}))
+	for _, tt := range []struct {
+		algs           []jwt.Algorithm
+		eddsa, ed25519 string
+	}{
+		{[]jwt.Algorithm{jwt.EdDSA}, "ok", unknown},
+		{[]jwt.Algorithm{jwt.ES256, jwt.Ed25519}, unknown, "ok"},
+		{[]jwt.Algorithm{jwt.Ed25519, jwt.EdDSA}, "ok", "ok"},
+	} {
+		t.Run(fmt.Sprint(tt.algs), func(t *testing.T) {
+			bubble(t, func(t *testing.T, i *issuer) {
+				var w wrapper
+				var r recorder
+				i.serve(without(setOf(keyA), "alg"))
+				c := i.start(t, func(cfg *jwks.Config) { cfg.Algorithms, cfg.Wrap, cfg.Observe = tt.algs, w.wrap, r.observe })
+				_, err := jwt.Parse[struct{}](t.Context(), token(keyA), c, both)
+				require.Equal(t, tt.eddsa, outcome(err))
+				_, err = jwt.Parse[struct{}](t.Context(), token(as(keyA, jwt.Ed25519)), c, both)
+				require.Equal(t, tt.ed25519, outcome(err))
+				n := len(w.made)
+				require.Len(t, c.Keys(), n)
+				require.Equal(t, n, r.last().Keys)
+				sleep(time.Hour)
+				require.Len(t, w.made, n)
+			})
+		})
+	}
+}
+
+// TestKeysWithoutKid may have signed any token of their algorithm.
+func TestKeysWithoutKid(t *testing.T) {
+	anonymous := newKey("", 1)
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(anonymous, newKey("", 2), keyC))
+		c := i.start(t)
+		begin := i.count()
+		expect(t, "ok", c, anonymous)
+		expect(t, "ok", c, keyA) // the same key, named
+		expect(t, "ok", c, keyB)
+		expect(t, "ok", c, keyC)
+		expect(t, "ok", c, newKey("", 3)) // of keyC, but unnamed
+		expect(t, "ok", c, newKey("c", 1))
+		expect(t, forged, c, newKey("", 9))
+		expect(t, forged, c, newKey("c", 9))
+		require.Equal(t, begin, i.count())
+	})
+	// A kid that is not in the set causes a fetch even then: the issuer may have begun
+	// to name its keys.
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(anonymous))
+		c := i.start(t)
+		i.serve(setOf(anonymous, keyB))
+		expect(t, "ok", c, keyB)
+		require.Equal(t, 2, i.count())
+		expect(t, unknown, c, keyC)
+		require.Equal(t, 2, i.count())
+		i.set(nil)
+		sleep(31 * time.Second)
+		expect(t, lastFailed+down, c, newKey("d", 4))
+		expect(t, "ok", c, keyA)
+	})
+}
+
+// TestTokenWithoutKid is tried with each key.
+func TestTokenWithoutKid(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA, keyB))
+		c := i.start(t)
+		expect(t, "ok", c, newKey("", 1))
+		expect(t, "ok", c, newKey("", 2))
+		expect(t, forged, c, newKey("", 3))
+		ec := &otherKey{jwt.ES256, "", otherPublic(make([]byte, 64))}
+		expect(t, unknown, c, ec)
+		require.Equal(t, 1, i.count())
+
+		// It cannot say which keys it wants, so it asks for none, but not even then is
+		// it known that nobody has its key.
+		i.set(nil)
+		sleep(15 * time.Minute)
+		expect(t, lastFailed+down, c, ec)
+		expect(t, forged, c, newKey("", 3))
+		expect(t, "ok", c, newKey("", 2))
+	})
+}
+
+// TestOneKidTwoKeys: both are asked.
+func TestOneKidTwoKeys(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA, forger))
+		c := i.start(t)
+		expect(t, "ok", c, keyA)
+		expect(t, "ok", c, forger)
+		expect(t, forged, c, newKey("a", 9))
+		require.Equal(t, 1, i.count())
+	})
+}
+
+// An otherKey is a key of a kty that package jwk does not know.
+type otherKey struct {
+	alg jwt.Algorithm
+	kid string
+	pub otherPublic
+}
+
+type otherPublic string
+
+func (p otherPublic) Equal(q crypto.PublicKey) bool { return p == q }
+
+func (k *otherKey) Algorithm() jwt.Algorithm    { return k.alg }
+func (k *otherKey) KeyID() string               { return k.kid }
+func (k *otherKey) PublicKey() crypto.PublicKey { return k.pub }
+func (k *otherKey) String() string              { return string(k.pub) }
+func (k *otherKey) Sign(context.Context, jwt.Header, []byte) ([]byte, error) {
+	return []byte(k.pub), nil
+}
+func (k *otherKey) Verify(_ context.Context, h jwt.Header, _, sig []byte) error {
+	switch {
+	case h.Algorithm != k.alg || h.KeyID != k.kid:
+		return jwt.ErrUnknownKey
+	case string(sig) != string(k.pub):
+		return jwt.ErrSignature
+	}
+	return nil
+}
+
+// parseOther is a Config.Other.
+func parseOther(data []byte) (jwt.Verifier, error) {
+	var doc struct{ Alg, Kid, Pub string }
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return nil, err
+	}
+	switch doc.Pub {
+	case "bad":
+		return nil, errors.New("pub is bad")
+	case "nil":
+		return nil, nil
+	case "typed nil":
+		return (*otherKey)(nil), nil
+	case "set":
+		return jwt.KeySet{keyA.public.(jwt.Verifier)}, nil
+	}
+	return &otherKey{jwt.Algorithm(doc.Alg), doc.Kid, otherPublic(doc.Pub)}, nil
+}
+
+func TestOther(t *testing.T) {
+	other := func(kid, pub string) string {
+		return `{"kty":"AKP","alg":"ML-DSA-44","kid":"` + kid + `","pub":"` + pub + `"}`
+	}
+	set := func(keys ...string) string {
+		return `{"keys":[` + strings.Join(keys, ",") + "," + setOf(keyA)[len(`{"keys":[`):]
+	}
+	x, y := &otherKey{"ML-DSA-44", "x", "1"}, &otherKey{"ML-DSA-44", "y", "2"}
+	bubble(t, func(t *testing.T, i *issuer) {
+		var w wrapper
+		var r recorder
+		i.serve(set(other("x", "1"), other("b", "bad"), other("n", "nil"), other("t", "typed nil"), other("s", "set"),
+			strings.Replace(other("z", "1"), "44", "65", 1)))
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Algorithms = append(cfg.Algorithms, "ML-DSA-44")
+			cfg.Other, cfg.Wrap, cfg.Observe = parseOther, w.wrap, r.observe
+		})
+		expect(t, "ok", c, x)
+		expect(t, "ok", c, keyA)
+		expect(t, unknown, c, y)
+		expect(t, forged, c, &otherKey{"ML-DSA-44", "x", "2"})
+		var reasons []string
+		for _, s := range r.all()[0].Skipped {
+			reasons = append(reasons, s.KeyID+": "+s.Err.Error())
+		}
+		const notKey = "what Config.Other returned is no jwt.Key"
+		require.Equal(t, []string{"b: pub is bad", "n: " + notKey, "t: " + notKey, "s: " + notKey,
+			"z: alg is not among Config.Algorithms"}, reasons)
+		require.Equal(t, []string{"1", "EdDSA(a)"}, w.made)
+
+		// Its Verifier is kept as any, and so is that of a key with the same kid beside it.
+		i.serve(set(other("y", "2"), other("x", "1"), other("x", "3")))
+		sleep(15 * time.Minute)
+		require.Equal(t, []string{"1", "EdDSA(a)", "2", "3"}, w.made)
+		expect(t, "ok", c, x)
+		expect(t, "ok", c, y)
+		expect(t, "ok", c, &otherKey{"ML-DSA-44", "x", "3"})
+	})
+	// Without Other, such keys are skipped and spoil nothing.
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(set(other("x", "1")))
+		c := i.start(t)
+		expect(t, "ok", c, keyA)
+		expect(t, unknown, c, x)
+	})
+}
+
+// TestWrapNil is a mistake that must not open anything, nor panic.
+func TestWrapNil(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Wrap = func(jwt.Verifier) jwt.Verifier { return nil } })
+		expect(t, uncheck+"nil Verifier in a KeySet", c, keyA)
+		expect(t, uncheck+"nil Verifier in a KeySet", c, newKey("", 1))
+	})
+}
