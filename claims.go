@@ -22,7 +22,7 @@ import (
 // Struct tags and Go types in P mean what package encoding/json documents, both ways, but:
 // names match in exact case; no object may have two members of one name; text must be
 // UTF-8; a [time.Time] must follow RFC 3339 and a []byte RFC 4648 to the letter; a Go
-// array must have as many elements as the JSON array; a [encoding/json.Number] is a JSON
+// array must have as many elements as the JSON array; an [encoding/json.Number] is a JSON
 // number, not a string; the tag option string is for strings, booleans and numbers alone;
 // a tag that is malformed, or on an unexported field, is refused; a MarshalJSON method of
 // a pointer is called for every value; and HTML is not escaped. A number decoded into an

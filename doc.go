@@ -18,8 +18,8 @@
 //	claims, err := jwt.Parse[Session](ctx, token, verifier, validator)
 //
 // The type parameter, Session here, holds the claims that are the application's own.
-// [Claims] says which types it may be and how their fields become JSON. To be rid of
-// the brackets, write type Claims = jwt.Claims[Session] once.
+// [Claims] says which types it may be and how their fields become JSON. To avoid the
+// brackets, write type Claims = jwt.Claims[Session] once.
 //
 // # Keys
 //
@@ -29,7 +29,9 @@
 // [NewECDSAVerifier]; [ParsePrivateKey] and [ParsePublicKey] read PEM; a key in a KMS
 // signs by [NewRemoteSigner], and one in an HSM, which is a [crypto.Signer], by the
 // constructor of its family. Several keys are a [KeySet]; several issuers, each with
-// keys of its own, are [IssuerKeys]. Each of them is a Verifier.
+// keys of its own, are [IssuerKeys]. Each of them is a Verifier, and so is what package
+// jwks makes of an issuer's URL. A service that parses what it signs gets the Verifier
+// from the Signer by [VerifierOf].
 //
 // A key and a token belong together if their algorithms are the same and their kids
 // are, or if one of them has no kid.
@@ -56,9 +58,9 @@
 //	}
 //
 // [errors.Is] tells the reasons apart, such as [ErrExpired], which is reported only if
-// everything else about the token was right. The text of a TokenError is for the log:
-// it never holds the token or a key, and quotes nothing of a token whose signature
-// did not hold.
+// all else that the policy asks for held. The text of a TokenError is for the log: it
+// never holds the token or a key, and quotes nothing of a token whose signature did not
+// hold. To look into a token that is refused, use jws.Unverified.
 //
 // # Wire format
 //
@@ -67,11 +69,14 @@
 // dot. Sign writes the header {"alg":…,"kid":…,"typ":…} and a payload with its members
 // in the order iss, sub, aud, exp, nbf, iat, jti, then the private claims.
 //
-// Parse accepts one spelling of each token: canonical base64url, and strict JSON with
-// names in exact case, none twice, in UTF-8, at most 32 levels deep. A registered claim
-// must have its type: a date is a number between 0 and 253402300799, its fraction cut;
-// aud is a string or an array of strings, none of them empty, and an empty one alone
-// or an empty array counts as missing. In the header, any crit and b64 are refused, and
+// Parse accepts canonical base64url alone, and strict JSON with names in exact case, none
+// twice, in UTF-8, at most 32 levels deep. Whoever holds a token can still make another
+// string of it that is accepted, if it is signed with ECDSA: with (r, s) goes (r, n-s),
+// as RFC 7518 allows. So a list of revoked tokens goes by jti, not by the token.
+//
+// A registered claim must have its type: a date is a number between 0 and 253402300799,
+// its fraction cut off; aud is a string or an array of strings. An array may hold no empty
+// string; "" alone and [] count as missing. In the header, any crit and b64 are refused, and
 // every parameter but alg, kid and typ is ignored: jwk, jku, x5u and x5c never bring in
 // a key. A token is at most 16 KiB long, unless the policy says otherwise.
 //

@@ -8,7 +8,7 @@ import (
 )
 
 // Reasons for refusing a token, to be tested with [errors.Is]. An error of [Parse]
-// that has one of them is, or wraps, a [*TokenError].
+// that matches one of them is a [*TokenError].
 var (
 	// ErrMalformed: the token is not three parts of canonical base64url, its
 	// header or payload is not strict JSON, or a header parameter or claim has the
@@ -22,10 +22,11 @@ var (
 	// ErrSignature: the signature is not that of the key. A [Verifier] returns it,
 	// or an error that wraps it.
 	ErrSignature = errors.New("signature does not verify")
-	// ErrMissing: a claim that the policy requires is absent, null or empty.
+	// ErrMissing: a claim that the policy requires is absent or empty, or, if it is a
+	// private one, null. (A registered claim that is null is ErrMalformed.)
 	ErrMissing = errors.New("required, but missing")
-	// ErrExpired: the token has expired. It is the last check of all, so everything
-	// else about the token was right.
+	// ErrExpired: the token has expired. It is the last check of the policy, so all else
+	// that the policy asks for held; whether the private claims fit P is left open.
 	ErrExpired = errors.New("token expired")
 	// ErrNotYetValid: nbf or iat lies in the future.
 	ErrNotYetValid = errors.New("token not valid yet")
@@ -43,7 +44,8 @@ var (
 type TokenError struct {
 	// Field is where the fault lies: "header", "payload", "signature", a header
 	// parameter ("alg", "kid", "typ", "crit") or the name of a claim. It is never
-	// empty.
+	// empty. Of a token that is too long or has too few parts, it is the part that is
+	// missing or most likely at fault.
 	Field string
 	// Err is one of the reasons above or wraps one of them.
 	Err error

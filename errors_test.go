@@ -47,7 +47,7 @@ func TestErrors(t *testing.T) {
 		name, token, want, field string
 		reason                   error
 	}{
-		{"empty", "", "payload" + malformed + "not three parts", "payload", jwt.ErrMalformed},
+		{"empty", "", "header" + malformed + "empty token", "header", jwt.ErrMalformed},
 		{"no dots", head, "payload" + malformed + "not three parts", "payload", jwt.ErrMalformed},
 		{"one dot", head + "." + body, twoParts, "signature", jwt.ErrMalformed},
 		{"four parts", head + "." + body + "." + sig + ".", "signature" + malformed + "more than three parts", "signature", jwt.ErrMalformed},

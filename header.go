@@ -83,10 +83,11 @@ func (m *memo) put(raw []byte, h Header) {
 }
 
 // header returns the parsed header raw if its algorithm is in the allowlist, and
-// whether it came from the memo.
-func (val *Validator) header(raw []byte) (h Header, known bool, err error) {
+// whether it is for the memo: not yet there, and without parameters such as nonce, which
+// differ from token to token.
+func (val *Validator) header(raw []byte) (h Header, remember bool, err error) {
 	if h, ok := val.memo.get(raw); ok {
-		return h, true, nil
+		return h, false, nil
 	}
 	parsed, e := compact.ParseHeader(raw)
 	if e != nil {
@@ -96,5 +97,5 @@ func (val *Validator) header(raw []byte) (h Header, known bool, err error) {
 	if !slices.Contains(val.policy.Algorithms, h.Algorithm) {
 		return Header{}, false, &TokenError{"alg", ErrAlgorithm}
 	}
-	return h, false, nil
+	return h, !parsed.More, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/cda17858/jwt/internal/compact"
@@ -67,8 +68,9 @@ type Key interface {
 // InsecureNoExpiry, a date before 1970 or after 9999, an ExpiresAt that is not
 // after NotBefore and IssuedAt, an empty audience, text that is not UTF-8; private
 // claims that are no JSON object, repeat a registered claim, or are nested deeper
-// than 32 levels. A signature of the wrong length for its algorithm is refused as
-// well. No error of Sign is a [*TokenError], and each comes with an empty token.
+// than 32 levels. (A nil P, and what encodes to null, are no private claims.) A signature
+// of the wrong length for its algorithm is refused as well. Sign has no clock, and no
+// limit on the length: [Policy].MaxBytes says what Parse accepts. No error of Sign is a [*TokenError], and each comes with an empty token.
 //
 // Sign is safe for concurrent use if s is. ctx is handed to s.
 func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error) {
@@ -119,14 +121,15 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 //
 // The checks, in this order: the form of the token and its length; the header, its
 // alg in the allowlist; the signature; the payload, as strict JSON; typ, iss, aud,
-// Required, MaxAge, nbf, iat, and exp last. Nothing of the payload is interpreted
+// Required, MaxAge, nbf, iat, and exp last; then, whether the private claims fit P.
+// Nothing of the payload is interpreted
 // before the signature has been verified, except that [IssuerKeys] looks at iss to
 // choose among its keys. The first check that fails is reported.
 //
 // A [*TokenError] means that the token is refused, and any other error that it
 // could not be checked: v could not tell, ctx is over, val is nil or zero, P is no type
-// for claims, or the policy has several issuers and v is not [IssuerKeys]. An
-// error comes with nil claims, always.
+// for claims, v is a [Key] of an algorithm that the policy does not hold, or the policy
+// has several issuers and v is not [IssuerKeys]. An error comes with nil claims, always.
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.
 func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator) (*Claims[P], error) {
@@ -157,6 +160,9 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 	if err := ctx.Err(); err != nil {
 		return Header{}, nil, fmt.Errorf("jwt: Parse: %w", err)
 	}
+	if k, ok := v.(Key); ok && !slices.Contains(val.policy.Algorithms, k.Algorithm()) {
+		return Header{}, nil, fmt.Errorf("jwt: Parse: the key is for %s, which Policy.Algorithms does not hold", k.Algorithm())
+	}
 	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
 		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
 	}
@@ -164,22 +170,22 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 	if e != nil {
 		return Header{}, nil, compactError(e)
 	}
-	h, known, err := val.header(t.Header)
+	h, remember, err := val.header(t.Header)
 	if err != nil {
 		return Header{}, nil, err
 	}
 	if err := v.Verify(ctx, h, t.Input, t.Signature); err != nil {
 		return Header{}, nil, verifyError(err)
 	}
-	if !known {
+	if remember {
 		val.memo.put(t.Header, h)
 	}
 	return h, t.Payload, nil
 }
 
-// A scratch holds the bytes of one token while it is made or checked. What has been
-// used of it is wiped before it is used again, so that no token can be seen through
-// another's buffer.
+// A scratch holds the bytes of one token while it is made or checked. It is wiped before
+// it is used again, and what is handed out of it has no capacity beyond its length, so
+// that no token can be seen through another's buffer.
 type scratch struct {
 	a, b, c    []byte
 	split      compact.Buffers

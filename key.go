@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -125,7 +126,11 @@ func (s *keySigner) Sign(ctx context.Context, h Header, input []byte) ([]byte, e
 	if err := s.match(h); err != nil {
 		return nil, fmt.Errorf("%v: %w", s.label, err)
 	}
-	sig, err := crypto.SignMessage(s.key, rand.Reader, input, s.opts)
+	message := input
+	if s.distrusted { // its code may go on reading when input already holds the next token
+		message = bytes.Clone(input)
+	}
+	sig, err := crypto.SignMessage(s.key, rand.Reader, message, s.opts)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", s.label, err)
 	}
@@ -146,7 +151,8 @@ var errBadSigner = errors.New("what the key returned is no signature that its pu
 
 // checkCryptoSigner refuses a key that is nil or whose public half is.
 func (l label) checkCryptoSigner(key crypto.Signer) error {
-	if compact.IsNil(key) {
+	// Public of a short ed25519.PrivateKey panics.
+	if k, ok := key.(ed25519.PrivateKey); compact.IsNil(key) || ok && len(k) != ed25519.PrivateKeySize {
 		return l.errf("nil private key")
 	}
 	if compact.IsNil(key.Public()) {

@@ -152,13 +152,13 @@ func (ik IssuerKeys) choose(segment []byte) (Verifier, error) {
 	}
 	// Two iss, or one that is no string, leave no doubt that Parse would refuse the
 	// token later.
-	found, clear := 0, true
+	found, readable := 0, true
 	err := strictjson.AnyMembers(buf.a, func(name []byte, value strictjson.Value) (err error) {
 		if string(name) != "iss" {
 			return nil
 		}
 		if found++; found > 1 || value.Kind() != '"' {
-			clear = false
+			readable = false
 			return nil
 		}
 		issuer, err := strictjson.Text(value)
@@ -168,7 +168,7 @@ func (ik IssuerKeys) choose(segment []byte) (Verifier, error) {
 	switch {
 	case err != nil:
 		return nil, &TokenError{"payload", errUnreadable}
-	case !clear:
+	case !readable:
 		return nil, &TokenError{"iss", errUnreadable}
 	}
 	v, ok := ik[string(buf.b)]

@@ -155,7 +155,10 @@ func nullError(payload []byte) error {
 	if err == nil && field != "" {
 		return &TokenError{field, compact.Malformed(errNull)}
 	}
-	return err
+	if err != nil { // it has been decoded once already
+		return &TokenError{"payload", compact.Malformed(err)}
+	}
+	return nil
 }
 
 var errNull = errors.New("null")

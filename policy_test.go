@@ -39,8 +39,8 @@ func TestNewValidatorRefuses(t *testing.T) {
 		noAlgs   = "Algorithms: empty; name the algorithms of the issuer's keys, such as ES256"
 		noIss    = "Issuers is empty; name them, or set InsecureSkipIssuer"
 		noAud    = "Audiences is empty; name them, or set InsecureSkipAudience"
-		issSkip  = "InsecureSkipIssuer is set beside Issuers, which cancels it; remove one of them"
-		audSkip  = "InsecureSkipAudience is set beside Audiences, which cancels it; remove one of them"
+		issSkip  = "InsecureSkipIssuer is set beside Issuers, which it cancels; remove one of them"
+		audSkip  = "InsecureSkipAudience is set beside Audiences, which it cancels; remove one of them"
 		expSkip  = `InsecureAllowNoExpiry is set beside "exp" in Required; remove one of them`
 		leeway   = "; the longest is 10m0s: set the clocks right instead"
 		maxAge   = "; the longest is 876000h0m0s, and 0 means no limit"

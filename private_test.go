@@ -254,7 +254,7 @@ func TestPrivateRefused(t *testing.T) {
 		}](names("jti")),
 		"case:ignore": refused[struct {
 			A int `json:"E_xP,case:ignore"`
-		}](names("exp")),
+		}]("field A: encoding/json has no such tag option"),
 		"promoted":                refused[struct{ standIn }](names("iss")),
 		"promoted twice":          refused[struct{ outer }](names("iss")),
 		"promoted from a pointer": refused[struct{ *standIn }](names("iss")),

@@ -9,7 +9,6 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"hash"
-	"strings"
 	"sync"
 )
 
@@ -69,7 +68,7 @@ func looksLikeKey(secret []byte) string {
 		return "a JWK"
 	}
 	for _, prefix := range []string{"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
-		if strings.HasPrefix(string(text[:min(len(text), 16)]), prefix) {
+		if bytes.HasPrefix(text, []byte(prefix)) {
 			return "an SSH key"
 		}
 	}
@@ -78,7 +77,7 @@ func looksLikeKey(secret []byte) string {
 
 // NewHMACSigner returns a Signer for HS256, HS384 or HS512 with a secret of at least
 // 32, 48 or 64 bytes (RFC 7518 section 3.2), which it copies. The secret must come
-// from a random generator: a password is none, however long. What looks like PEM or
+// from a random generator; a password does not, however long. What looks like PEM or
 // a JWK is refused. kid may be empty.
 func NewHMACSigner(alg Algorithm, kid string, secret []byte) (Signer, error) {
 	k, err := newHMACKey(alg, kid, secret)

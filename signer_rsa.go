@@ -47,8 +47,8 @@ func rsaOptions(alg Algorithm) (crypto.SignerOpts, error) {
 // *[rsa.PublicKey], such as a key in an HSM; each signature of such a key is
 // verified before Sign returns it. The modulus must have 2048 to 8192 bits and not be
 // one of those that can be factored by their form (CVE-2017-15361), the exponent must be
-// odd and at least 3, in FIPS 140-3 mode above 65536, and the private half must fit the
-// public one. kid may be empty.
+// odd and at least 3, and the private half must fit the public one. FIPS 140-3 mode wants
+// an even number of bits and an exponent above 65536. kid may be empty.
 func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
 	l, err := newLabel(alg, kid)
 	if err != nil {
@@ -129,6 +129,8 @@ func newRSAVerifier(l label, key *rsa.PublicKey) (*rsaVerifier, error) {
 		return nil, l.errf("exponent longer than 31 bits")
 	case key.E <= 1<<16 && fips140.Enforced():
 		return nil, l.errf("exponent %d; FIPS 140-3 mode wants more than 65536", key.E)
+	case key.N.BitLen()%2 != 0 && fips140.Enforced():
+		return nil, l.errf("modulus of %d bits; FIPS 140-3 mode wants an even number", key.N.BitLen())
 	case isROCA(key.N):
 		return nil, l.errf("modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
 	}

@@ -29,22 +29,24 @@ type Policy struct {
 	// Types is the allowlist for the header's typ. They are media types, compared as
 	// such: without regard to case, and "application/" may be left off, so that
 	// "at+jwt" is "application/at+jwt" (RFC 7515 section 4.1.9). "JWT" also stands
-	// for a token without typ. Empty means {"JWT"}.
+	// for a token without typ, or with an empty one. Empty means {"JWT"}.
 	Types []string
 
-	// Required names further claims, registered or private, that must be there: not
-	// null, and not the empty string or, for aud, the empty array.
+	// Required names further claims, registered or private, by their names in JSON, that
+	// must be there: not null, and not the empty string or, for aud, the empty array.
 	Required []string
 
-	// Leeway is how much the issuer's clock and this one may differ, 0 to 10 minutes.
+	// Leeway is how much the issuer's clock and this one may differ: 0, or 1 second to 10
+	// minutes.
 	// It is granted for exp, nbf, iat and MaxAge alike.
 	Leeway time.Duration
 
-	// MaxAge is the longest accepted time since iat, which is then required. 0 means
-	// no limit.
+	// MaxAge is the longest accepted time since iat, which is then required: 1 second to
+	// 100 years. 0 means no limit.
 	MaxAge time.Duration
 
-	// MaxBytes is the length in bytes of the longest accepted token. 0 means 16 KiB.
+	// MaxBytes is the length in bytes of the longest accepted token, at least 64. 0 means
+	// 16 KiB.
 	// The header may be no longer than 16 KiB, decoded, and hold no more than 64
 	// strings, names included, in any case.
 	MaxBytes int
@@ -60,10 +62,11 @@ type Policy struct {
 	InsecureSkipAudience bool
 
 	// InsecureAllowNoExpiry accepts a token without exp. Such a token cannot be
-	// taken back but by withdrawing the key, or by a list of revoked tokens.
+	// taken back but by withdrawing the key, or by a list of the jti of revoked tokens.
 	InsecureAllowNoExpiry bool
 
-	// Now is the clock; nil means time.Now. It must be safe for concurrent use.
+	// Now is the clock; nil means time.Now. It must be safe for concurrent use. Where it
+	// is not between the years 1970 and 9999, no token could be checked.
 	Now func() time.Time
 }
 
@@ -72,6 +75,7 @@ const (
 	maxLeeway       = 10 * time.Minute
 	maxMaxAge       = 100 * 365 * 24 * time.Hour
 	defaultMaxBytes = 16 << 10
+	minMaxBytes     = 64
 )
 
 // A Validator is a checked [Policy]. It is immutable and safe for concurrent use.
@@ -144,7 +148,7 @@ func checkNames(field string, names []string, skipped bool, skip string) error {
 	case len(names) == 0 && !skipped:
 		return fmt.Errorf("jwt: Policy.%s is empty; name them, or set %s", field, skip)
 	case len(names) > 0 && skipped:
-		return fmt.Errorf("jwt: Policy.%s is set beside %s, which cancels it; remove one of them", skip, field)
+		return fmt.Errorf("jwt: Policy.%s is set beside %s, which it cancels; remove one of them", skip, field)
 	}
 	return checkList(field, names)
 }
@@ -167,6 +171,10 @@ func (p *Policy) checkLimits() error {
 	switch {
 	case p.Leeway < 0:
 		return errors.New("jwt: Policy.Leeway is negative")
+	case p.Leeway > 0 && p.Leeway < time.Second:
+		return fmt.Errorf("jwt: Policy.Leeway is %v; is a unit missing, such as time.Second?", p.Leeway)
+	case p.MaxAge > 0 && p.MaxAge < time.Second:
+		return fmt.Errorf("jwt: Policy.MaxAge is %v; is a unit missing, such as time.Second?", p.MaxAge)
 	case p.Leeway > maxLeeway:
 		return fmt.Errorf("jwt: Policy.Leeway is %v; the longest is %v: set the clocks right instead", p.Leeway, maxLeeway)
 	case p.MaxAge < 0:
@@ -175,6 +183,8 @@ func (p *Policy) checkLimits() error {
 		return fmt.Errorf("jwt: Policy.MaxAge is %v; the longest is %v, and 0 means no limit", p.MaxAge, maxMaxAge)
 	case p.MaxBytes < 0:
 		return errors.New("jwt: Policy.MaxBytes is negative")
+	case p.MaxBytes > 0 && p.MaxBytes < minMaxBytes:
+		return fmt.Errorf("jwt: Policy.MaxBytes is %d, which no token fits in; 0 means 16 KiB", p.MaxBytes)
 	}
 	return nil
 }
@@ -260,8 +270,8 @@ func (r *registered) has(name string) bool {
 // checkDates checks exp last, so that ErrExpired means that all else held.
 func (p *Policy) checkDates(r *registered) error {
 	now := p.Now()
-	if now.IsZero() { // an exp in the year 1970 would be in its future
-		return errors.New("jwt: Parse: Policy.Now returned the zero time")
+	if y := now.Year(); y < 1970 || y > 9999 { // a clock that is not set would make no token expire
+		return errors.New("jwt: Parse: the clock is not between the years 1970 and 9999")
 	}
 	exp, nbf, iat := fromDate(r.ExpiresAt), fromDate(r.NotBefore), fromDate(r.IssuedAt)
 	if p.MaxAge > 0 {

@@ -150,10 +150,19 @@ func TestParseSigner(t *testing.T) {
 		})
 	}
 
+	// Another d of the same RSA key, as long as n.
+	rsa := of("RSA").private.edit("alg", `"RS256"`)
+	half := new(big.Int).Rsh(new(big.Int).Mul(minusOne(number(rsa.text("p"))), minusOne(number(rsa.text("q")))), 1)
+	long := new(big.Int).Add(number(rsa.text("d")), half)
+	require.Equal(t, 2048, long.BitLen())
+	s, err := jwk.ParseSigner([]byte(rsa.edit("d", quote(encode(long.Bytes()))).String()))
+	require.NoError(t, err)
+	requireWorks(t, s, must(jwk.ParseVerifier([]byte(of("RSA").public.edit("alg", `"RS256"`).String()))))
+
 	// The scalar of one, with 65 zero bytes before it.
 	one := ecDocument(scalar(elliptic.P521(), 1)).edit("alg", `"ES512"`)
 	require.Contains(t, one.text("d"), strings.Repeat("A", 80))
-	s, err := jwk.ParseSigner([]byte(one.String()))
+	s, err = jwk.ParseSigner([]byte(one.String()))
 	require.NoError(t, err)
 	requireWorks(t, s, must(jwk.ParseVerifier([]byte(one.edit("d", "").String()))))
 }

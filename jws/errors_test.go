@@ -32,7 +32,7 @@ func TestTokenErrors(t *testing.T) {
 		reason             error
 		message            string
 	}{
-		{"empty", "", "payload", jwt.ErrMalformed, "jwt: payload: malformed token: not three parts"},
+		{"empty", "", "header", jwt.ErrMalformed, "jwt: header: malformed token: empty token"},
 		{"two parts", "eyJhbGciOiJIUzI1NiJ9.AAAA", "signature", jwt.ErrMalformed, "jwt: signature: malformed token: not three parts"},
 		{"four parts", good + ".", "signature", jwt.ErrMalformed, "jwt: signature: malformed token: more than three parts"},
 		{"header base64", "=." + good, "signature", jwt.ErrMalformed, "jwt: signature: malformed token: more than three parts"},

@@ -48,7 +48,8 @@ type Message struct {
 // typeJOSE is the typ of a compact JWS of no particular type.
 const typeJOSE = "JOSE"
 
-// Sign returns m as a compact JWS, signed by s. No error of Sign is a
+// Sign returns m as a compact JWS, signed by s. It does not limit the length; [Policy]
+// says what Verify accepts. No error of Sign is a
 // [*jwt.TokenError], and each comes with an empty token. Sign is safe for concurrent
 // use if s is. ctx is handed to s.
 func Sign(ctx context.Context, s jwt.Signer, m Message) (string, error) {
@@ -149,6 +150,9 @@ func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (
 	case compact.IsNil(v):
 		return nil, errors.New("jws: Verify: nil Verifier")
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("jws: Verify: %w", err)
+	}
 	t, h, err := split(token, val.policy.MaxBytes)
 	if err != nil {
 		return nil, err
@@ -171,7 +175,7 @@ func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (
 
 // Unverified returns the header and the payload of token without any check but that
 // of its form. Anyone can have made them: they are for tools and logs, never for a
-// decision. Its errors are [*jwt.TokenError]s. Tokens of more than 1 MiB are refused.
+// decision. Each of its errors is a [*jwt.TokenError]. Tokens of more than 1 MiB are refused.
 func Unverified(token string) (jwt.Header, []byte, error) {
 	t, h, err := split(token, defaultMaxBytes)
 	if err != nil {

@@ -32,6 +32,7 @@ func Malformed(reason error) error {
 
 var (
 	errTooLong         = malformed("payload", "token longer than the limit")
+	errEmpty           = malformed("header", "empty token")
 	errNoPayload       = malformed("payload", "not three parts")
 	errNoSignature     = malformed("signature", "not three parts")
 	errManyParts       = malformed("signature", "more than three parts")
@@ -65,8 +66,11 @@ func (b *Buffers) fit(n int) {
 // is wrong with the first part that is wrong; it is found without allocating, but for
 // buf.
 func Split(token string, limit int, buf *Buffers) (t Token, _ *Error) {
-	if len(token) > limit {
+	switch {
+	case len(token) > limit:
 		return t, errTooLong
+	case token == "":
+		return t, errEmpty
 	}
 	first := strings.IndexByte(token, '.')
 	if first < 0 {

@@ -36,7 +36,7 @@ func TestSplit(t *testing.T) {
 // TestSplitRefuses: the first part that is wrong is reported.
 func TestSplitRefuses(t *testing.T) {
 	for _, tt := range []struct{ token, field, reason string }{
-		{"", "payload", "not three parts"},
+		{"", "header", "empty token"},
 		{"AA", "payload", "not three parts"},
 		{strings.Repeat("A", 1000), "payload", "not three parts"},
 		{".", "signature", "not three parts"},
@@ -76,7 +76,7 @@ func TestSplitLimit(t *testing.T) {
 	_, err = compact.Split("no token", 0, new(compact.Buffers))
 	require.EqualError(t, err.Err, "malformed token: token longer than the limit")
 	_, err = compact.Split("", 0, new(compact.Buffers))
-	require.EqualError(t, err.Err, "malformed token: not three parts")
+	require.EqualError(t, err.Err, "malformed token: empty token")
 }
 
 // spellings of a part that are not the canonical one, or no base64url at all. Each is

@@ -22,6 +22,7 @@ const maxStrings = 64
 // A Header holds the header parameters that mean something to this module.
 type Header struct {
 	Algorithm, KeyID, Type string
+	More                   bool // there are other parameters
 }
 
 var (
@@ -91,6 +92,7 @@ func (h *Header) set(name []byte, value strictjson.Value) *Error {
 	case "b64":
 		return errUnencoded
 	default:
+		h.More = true
 		return nil
 	}
 	if value.Kind() != '"' {

@@ -1,9 +1,9 @@
 package strictjson
 
 import (
+	"bytes"
 	stdjson "encoding/json"
 	"errors"
-	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -29,7 +29,7 @@ var dynamic = sync.OnceValue(func() json.Options {
 			if n == "" {
 				n = "0" // as encoding/json does
 			}
-			if Value(n).Kind() != '0' || strings.TrimSpace(string(n)) != string(n) {
+			if !isNumber(Value(n)) {
 				return ErrNotNumber
 			}
 			if quoted, _ := json.GetOption(enc.Options(), json.StringifyNumbers); quoted {
@@ -53,17 +53,20 @@ func decodeNumber(dec *jsontext.Decoder, n *stdjson.Number) error {
 		if err != nil {
 			return err
 		}
-		if v = Value(text); !v.IsValid() {
-			return ErrNotNumber
-		}
+		v = Value(text)
 	} else if quoted {
 		return ErrNotNumber
 	}
-	if v.Kind() != '0' {
+	if !isNumber(v) {
 		return ErrNotNumber
 	}
 	*n = stdjson.Number(v)
 	return nil
+}
+
+// isNumber reports whether v is one JSON number and nothing else.
+func isNumber(v Value) bool {
+	return v.Kind() == '0' && v.IsValid() && len(bytes.TrimSpace(v)) == len(v)
 }
 
 func decodeAny(dec *jsontext.Decoder) (any, error) {

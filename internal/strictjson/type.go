@@ -82,7 +82,7 @@ func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error
 	case rt == reflect.TypeFor[stdjson.RawMessage](), rt == reflect.TypeFor[Value]():
 		t.Shape = Raw
 		return t, nil
-	case rt != numberType && implements(rt, jsonMethods):
+	case rt != numberType && rt.Kind() != reflect.Interface && implements(rt, jsonMethods):
 		t.Shape = Methods // its fields are its own affair, if it decodes them as well
 		if implements(rt, jsonMethods[2:]) {
 			return t, nil
@@ -167,6 +167,8 @@ var (
 		reflect.TypeFor[encoding.TextAppender](), reflect.TypeFor[encoding.TextMarshaler](),
 		reflect.TypeFor[encoding.TextUnmarshaler](),
 	}
+	encoders   = slices.Concat(jsonMethods[:2], textMethods[:2])
+	decoders   = slices.Concat(jsonMethods[2:], textMethods[2:])
 	numberType = reflect.TypeFor[stdjson.Number]()
 )
 
@@ -183,16 +185,25 @@ type walker struct {
 }
 
 func (w *walker) walk(t reflect.Type, top bool) error {
+	encodes, decodes := implements(t, encoders), implements(t, decoders)
 	switch {
 	case w.seen[t]:
 		return nil
 	case t == numberType:
 		w.dynamic = true
 		return nil
-	case !top && (implements(t, jsonMethods) || implements(t, textMethods)):
+	case !top && encodes && decodes:
 		return nil
 	}
 	w.seen[t] = true
+	err := w.descend(t)
+	if !top && (encodes || decodes) {
+		return nil // field by field one way alone
+	}
+	return err
+}
+
+func (w *walker) descend(t reflect.Type) error {
 	switch t.Kind() {
 	case reflect.Interface:
 		w.dynamic = true
@@ -227,7 +238,9 @@ func checkOptions(f reflect.StructField) error {
 	options := strings.Split(f.Tag.Get("json"), ",")[1:]
 	has := func(option string) bool { return slices.Contains(options, option) }
 	if has("unknown") || has("inline") != has("embed") ||
-		slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, "format:") }) {
+		slices.ContainsFunc(options, func(o string) bool {
+			return strings.HasPrefix(o, "format:") || strings.HasPrefix(o, "case:")
+		}) || strings.Contains(f.Tag.Get("json"), "'") {
 		return fmt.Errorf("field %s: encoding/json has no such tag option", f.Name)
 	}
 	t := f.Type
