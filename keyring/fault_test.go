@@ -1,0 +1,236 @@
+package keyring_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/keyring"
+)
+
+// TestStoreDown: a ring goes on with what it has, reports, and catches up.
+func TestStoreDown(t *testing.T) {
+	for name, set := range map[string]func(*faulty, error){
+		"load": func(s *faulty, err error) { s.set(err, nil, nil) },
+		"swap": func(s *faulty, err error) { s.set(nil, err, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				out := new(log)
+				store := &faulty{Store: keyring.NewMemory()}
+				cfg := config()
+				cfg.Store, cfg.Period, cfg.Logger = store, period, out.logger()
+				set(store, errStore)
+				_, err := keyring.New(t.Context(), cfg)
+				require.ErrorIs(t, err, errStore)
+
+				set(store, nil)
+				ring := newRing(t, cfg)
+				first, sig := mustSign(t, ring)
+				second := published(ring)[1]
+				wait(lead)
+				set(store, errStore)
+				err = ring.Rotate(t.Context())
+				require.ErrorIs(t, err, errStore)
+				require.Equal(t, map[string]string{
+					"load": "keyring: Load: the store is down", "swap": "keyring: CompareAndSwap: the store is down",
+				}[name], err.Error())
+				require.ErrorIs(t, ring.Revoke(t.Context(), first), errStore)
+				require.Equal(t, []string{first, second}, published(ring), "nothing has changed")
+				signsAndVerifies(t, ring)
+
+				wait(period - lead)
+				require.Equal(t, second, ring.KeyID(), "the schedule is known")
+				require.Equal(t, []string{second, first}, published(ring))
+				wait(30 * time.Second)
+				require.Contains(t, out.String(), "level=ERROR")
+				require.Contains(t, out.String(), "the store is down")
+				wait(lead)
+				require.Equal(t, second, ring.KeyID())
+				require.ErrorIs(t, verify(ring, first, sig), jwt.ErrUnknownKey)
+				signsAndVerifies(t, ring)
+
+				set(store, nil)
+				wait(30 * time.Second)
+				require.Len(t, published(ring), 2)
+				wait(period - lead - 30*time.Second)
+				require.NotEqual(t, second, ring.KeyID())
+			})
+		})
+	}
+}
+
+// TestRevokeTheLast: the next key has taken over and there is none after it, since the
+// store was down; then it is revoked.
+func TestRevokeTheLast(t *testing.T) {
+	for name, old := range map[string]time.Duration{"one is retired": 0, "there is no other": lifetime + grace} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				store := &faulty{Store: keyring.NewMemory()}
+				cfg := config()
+				cfg.Store, cfg.Period = store, period
+				ring := newRing(t, cfg)
+				first, second := ring.KeyID(), published(ring)[1]
+				store.set(nil, errStore, nil)
+				wait(period + old)
+				require.Equal(t, second, ring.KeyID())
+				store.set(nil, nil, nil)
+				require.NoError(t, ring.Revoke(t.Context(), second))
+				require.NotContains(t, []string{first, second}, ring.KeyID())
+				signsAndVerifies(t, ring)
+				require.NotContains(t, published(ring), second)
+			})
+		})
+	}
+}
+
+// TestNotKnownWhetherStored: the store has stored the keys, and then failed.
+func TestNotKnownWhetherStored(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		store := &faulty{Store: keyring.NewMemory()}
+		cfg := config()
+		cfg.Store = store
+		store.set(nil, nil, errStore)
+		_, err := keyring.New(t.Context(), cfg)
+		require.ErrorIs(t, err, errStore)
+		store.set(nil, nil, nil)
+		ring := newRing(t, cfg)
+		first, second := ring.KeyID(), published(ring)[1]
+		require.Contains(t, stored(t, store), first)
+
+		wait(lead)
+		store.set(nil, nil, errStore)
+		require.ErrorIs(t, ring.Rotate(t.Context()), errStore)
+		require.Equal(t, first, ring.KeyID(), "no key that may not be stored signs")
+		store.set(nil, nil, nil)
+		wait(30 * time.Second)
+		require.Equal(t, second, ring.KeyID(), "the ring has found out")
+
+		store.set(nil, nil, errStore)
+		require.ErrorIs(t, ring.Revoke(t.Context(), first), errStore)
+		store.set(nil, nil, nil)
+		require.ErrorIs(t, ring.Revoke(t.Context(), first), jwt.ErrUnknownKey, "it had worked")
+	})
+}
+
+// TestStoreLost: a store that is empty or broken is not taken for a new one.
+func TestStoreLost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		out := new(log)
+		store := &faulty{Store: keyring.NewMemory()}
+		cfg := config()
+		cfg.Store, cfg.Logger = store, out.logger()
+		ring := newRing(t, cfg)
+		good := stored(t, store)
+		wait(lead)
+		lost := keyring.NewMemory()
+		store.use(lost)
+		require.EqualError(t, ring.Rotate(t.Context()), "keyring: the store is empty, although it has held keys: restore it")
+		wait(time.Minute)
+		require.Contains(t, out.String(), "restore it")
+		require.Empty(t, stored(t, lost))
+		signsAndVerifies(t, ring)
+
+		for _, bad := range []string{"", "{", good[:len(good)-1]} {
+			store.use(holding(bad))
+			err := ring.Rotate(t.Context())
+			require.EqualError(t, err, "keyring: what the store holds: not one JSON object")
+			_, err = keyring.New(t.Context(), cfg)
+			require.EqualError(t, err, "keyring: what the store holds: not one JSON object")
+			require.Equal(t, bad, stored(t, store), "nothing is written")
+			signsAndVerifies(t, ring)
+		}
+
+		store.use(holding(good))
+		require.NoError(t, ring.Rotate(t.Context()))
+	})
+}
+
+// hanging is a store that may answer only when the context is over.
+type hanging struct {
+	keyring.Store
+	now atomic.Bool
+}
+
+func (s *hanging) Load(ctx context.Context) ([]byte, string, error) {
+	if s.now.Load() {
+		<-ctx.Done()
+		return nil, "", ctx.Err()
+	}
+	return s.Store.Load(ctx)
+}
+
+func TestHangingStore(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		out := new(log)
+		cfg := config()
+		store := &hanging{Store: cfg.Store}
+		cfg.Store, cfg.Logger = store, out.logger()
+		ring := newRing(t, cfg)
+		store.now.Store(true)
+		wait(30 * time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, ring.Rotate(ctx), context.DeadlineExceeded, "it cannot have the store")
+		signsAndVerifies(t, ring)
+		require.NotContains(t, out.String(), "deadline")
+		wait(9 * time.Second)
+		require.Contains(t, out.String(), "deadline", "the ring's own goroutine gives up")
+		require.NoError(t, ring.Close())
+	})
+}
+
+// versionless is a store that breaks the contract.
+type versionless struct{ keyring.Store }
+
+func (s versionless) Load(ctx context.Context) ([]byte, string, error) {
+	return []byte("{}"), "", nil
+}
+
+func TestStoreWithoutVersion(t *testing.T) {
+	cfg := config()
+	cfg.Store = versionless{cfg.Store}
+	_, err := keyring.New(t.Context(), cfg)
+	require.EqualError(t, err, "keyring: Load: the store returned keys without a version")
+}
+
+func TestClose(t *testing.T) {
+	for name, end := range map[string]func(*keyring.Ring, context.CancelFunc){
+		"close":   func(ring *keyring.Ring, _ context.CancelFunc) { ring.Close() },
+		"context": func(_ *keyring.Ring, cancel context.CancelFunc) { cancel(); synctest.Wait() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				out := new(log)
+				store := &faulty{Store: keyring.NewMemory()}
+				cfg := config()
+				cfg.Store, cfg.Logger = store, out.logger()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				ring, err := keyring.New(ctx, cfg)
+				require.NoError(t, err)
+				wait(29 * time.Second)
+				end(ring, cancel)
+				loads, _ := store.counts()
+				require.Equal(t, 1, loads)
+				wait(time.Hour)
+				loads, _ = store.counts()
+				require.Equal(t, 1, loads)
+				signsAndVerifies(t, ring)
+				require.NoError(t, ring.Rotate(t.Context()), "by hand still works")
+				require.NotContains(t, out.String(), "ERROR")
+			})
+		})
+	}
+	t.Run("canceled", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errStore)
+		_, err := keyring.New(ctx, config())
+		require.Error(t, err)
+	})
+}

@@ -1,0 +1,89 @@
+package keyring_test
+
+import (
+	"crypto/ecdsa"
+	"encoding/base64"
+	"encoding/json"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/keyring"
+)
+
+// TestRotateWithoutPause: beside a ring that rotates without pause, each Sign succeeds,
+// and each token verifies with the key that its kid names.
+func TestRotateWithoutPause(t *testing.T) {
+	total := 100_000
+	if testing.Short() {
+		total = 1000
+	}
+	const signers, batch, rotations = 4, 250, 95 // a ring can hold no more
+	kids := 0
+	for done := 0; done < total; done += signers * batch {
+		cfg := config()
+		cfg.Lead = 1
+		ring := newRing(t, cfg)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range rotations {
+				if err := rotate(ring); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+		tokens := make([][]string, signers)
+		claims := jwt.Claims[struct{}]{ExpiresAt: time.Now().Add(lifetime)}
+		for i := range signers {
+			wg.Go(func() {
+				for range batch {
+					token, err := jwt.Sign(t.Context(), ring, claims)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					tokens[i] = append(tokens[i], token)
+					runtime.Gosched()
+				}
+			})
+		}
+		wg.Wait()
+		kids += checkTokens(t, ring, tokens)
+		require.NoError(t, ring.Close())
+	}
+	require.Greater(t, kids, 2*total/(signers*batch), "the keys did change meanwhile")
+}
+
+// checkTokens verifies tokens with the published keys and returns how many of these
+// have been used.
+func checkTokens(t *testing.T, ring *keyring.Ring, tokens [][]string) int {
+	t.Helper()
+	verifiers := make(map[string]jwt.Verifier)
+	for _, key := range ring.Keys() {
+		v, err := jwt.NewECDSAVerifier(jwt.ES256, "", key.PublicKey().(*ecdsa.PublicKey))
+		require.NoError(t, err)
+		verifiers[key.KeyID()] = v
+	}
+	val := validator(t, jwt.ES256)
+	used := make(map[string]bool)
+	for _, list := range tokens {
+		for _, token := range list {
+			segment, _, _ := strings.Cut(token, ".")
+			raw, err := base64.RawURLEncoding.DecodeString(segment)
+			require.NoError(t, err)
+			var header struct{ Kid string }
+			require.NoError(t, json.Unmarshal(raw, &header))
+			require.Contains(t, verifiers, header.Kid)
+			_, err = jwt.Parse[struct{}](t.Context(), token, verifiers[header.Kid], val)
+			require.NoError(t, err)
+			used[header.Kid] = true
+		}
+	}
+	return len(used)
+}

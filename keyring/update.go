@@ -1,0 +1,109 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// maxTries is how often an update is tried while others update the same store. A try
+// fails only because another has succeeded.
+const maxTries = 50
+
+var errLost = errors.New("keyring: the store is empty, although it has held keys: restore it")
+
+// update loads the keys and stores what decide makes of them. If another was faster,
+// it does so again. Whatever happens, the ring then has the keys that were loaded last
+// or those that it has stored: no key signs before it is in the store.
+func (r *Ring) update(ctx context.Context, decide func(*plan) error) error {
+	switch {
+	case ctx == nil:
+		return errors.New("keyring: nil context")
+	case r.busy == nil:
+		return errZero
+	}
+	select {
+	case r.busy <- struct{}{}:
+		defer func() { <-r.busy }()
+	case <-ctx.Done():
+		return fmt.Errorf("keyring: %w", context.Cause(ctx))
+	}
+	supply := supply{alg: r.codec.alg}
+	for try := range maxTries {
+		loaded, version, err := r.load(ctx)
+		if err != nil {
+			return err
+		}
+		supply.used = 0
+		p := &plan{r, time.Now().Round(0).UTC(), slices.Clone(loaded), supply.next}
+		if err := decide(p); err != nil {
+			return err
+		}
+		if slices.EqualFunc(p.keys, loaded, key.equal) {
+			return nil
+		}
+		err = r.swap(ctx, version, p)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if err := pause(ctx, rand.N(time.Duration(try+1)*time.Millisecond)); err != nil {
+			return fmt.Errorf("keyring: %w", err)
+		}
+	}
+	return fmt.Errorf("keyring: gave up after %d tries: %w", maxTries, ErrConflict)
+}
+
+// load returns the keys in the store, and takes them over.
+func (r *Ring) load(ctx context.Context) (keys, string, error) {
+	data, version, err := r.store.Load(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("keyring: Load: %w", err)
+	}
+	have := r.snap.Load()
+	switch {
+	case version == "" && len(data) > 0:
+		return nil, "", errors.New("keyring: Load: the store returned keys without a version")
+	case version == "" && have != nil:
+		return nil, "", errLost
+	case version == "":
+		return nil, "", nil
+	case have != nil && have.version == version:
+		return have.keys, version, nil
+	}
+	ks, err := r.codec.decode(data, have)
+	if err != nil {
+		return nil, "", fmt.Errorf("keyring: what the store holds: %w", err)
+	}
+	r.snap.Store(newSnapshot(ks, version))
+	return ks, version, nil
+}
+
+// swap stores the keys of p, and takes them over.
+func (r *Ring) swap(ctx context.Context, version string, p *plan) error {
+	data, err := r.codec.encode(p.keys)
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	if err := r.store.CompareAndSwap(ctx, version, data); err != nil {
+		return fmt.Errorf("keyring: CompareAndSwap: %w", err)
+	}
+	r.snap.Store(newSnapshot(p.keys, ""))
+	c := p.keys.current(p.now)
+	r.log.InfoContext(ctx, "keyring: stored", "current", p.keys[c].kid, "next", p.keys[c+1].kid, "keys", len(p.keys))
+	return nil
+}
+
+// pause waits for d, or until ctx is done, which is an error.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
