@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cda17858/jwt"
+)
+
+var ours = library{
+	name: "jwt",
+	verifier: func(alg string, k *keys) *verifier {
+		v, val := ourVerifier(alg, kid, k), ourValidator(alg)
+		return &verifier{
+			none:   ourParse[struct{}](v, val),
+			small:  ourParse[small](v, val),
+			mapped: ourParse[map[string]any](v, val),
+			large:  ourParse[large](v, val),
+			claims: ourClaims,
+		}
+	},
+	signer: func(alg string, k *keys) signFunc {
+		s := ourSigner(alg, k)
+		ctx := context.Background()
+		return func(c *claims) (token, error) {
+			text, err := jwt.Sign(ctx, s, jwt.Claims[small]{
+				Issuer:    c.Issuer,
+				Subject:   c.Subject,
+				Audience:  c.Audience,
+				ExpiresAt: time.Unix(c.ExpiresAt, 0),
+				NotBefore: time.Unix(c.NotBefore, 0),
+				IssuedAt:  time.Unix(c.IssuedAt, 0),
+				ID:        c.ID,
+				Private:   c.small,
+			})
+			return token{text: text}, err
+		}
+	},
+}
+
+func ourValidator(alg string) *jwt.Validator {
+	return must(jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.Algorithm(alg)},
+		Issuers:    []string{issuer},
+		Audiences:  []string{audience},
+		Required:   []string{"exp"},
+	}))
+}
+
+func ourVerifier(alg, kid string, k *keys) jwt.Verifier {
+	switch alg := jwt.Algorithm(alg); alg {
+	case jwt.HS256:
+		return must(jwt.NewHMACVerifier(alg, kid, k.secret))
+	case jwt.RS256:
+		return must(jwt.NewRSAVerifier(alg, kid, &k.rsa.PublicKey))
+	case jwt.ES256:
+		return must(jwt.NewECDSAVerifier(alg, kid, &k.ecdsa.PublicKey))
+	default:
+		return must(jwt.NewEdDSAVerifier(alg, kid, k.ed25519Public()))
+	}
+}
+
+func ourSigner(alg string, k *keys) jwt.Signer {
+	switch alg := jwt.Algorithm(alg); alg {
+	case jwt.HS256:
+		return must(jwt.NewHMACSigner(alg, kid, k.secret))
+	case jwt.RS256:
+		return must(jwt.NewRSASigner(alg, kid, k.rsa))
+	case jwt.ES256:
+		return must(jwt.NewECDSASigner(alg, kid, k.ecdsa))
+	default:
+		return must(jwt.NewEdDSASigner(alg, kid, k.ed25519))
+	}
+}
+
+func ourParse[P any](v jwt.Verifier, val *jwt.Validator) parseFunc {
+	ctx := context.Background()
+	return func(t token) (any, error) { return jwt.Parse[P](ctx, t.text, v, val) }
+}
+
+func ourClaims(v any) (claims, error) {
+	switch c := v.(type) {
+	case *jwt.Claims[struct{}]:
+		return registeredOf(c), nil
+	case *jwt.Claims[small]:
+		r := registeredOf(c)
+		r.small = c.Private
+		return r, nil
+	case *jwt.Claims[large]:
+		r := registeredOf(c)
+		r.large = c.Private
+		return r, nil
+	case *jwt.Claims[map[string]any]:
+		r := registeredOf(c)
+		private, err := viaJSON(c.Private)
+		r.large = private.large
+		return r, err
+	}
+	return claims{}, fmt.Errorf("unexpected %T", v)
+}
+
+func registeredOf[P any](c *jwt.Claims[P]) claims {
+	return claims{
+		Issuer:    c.Issuer,
+		Subject:   c.Subject,
+		Audience:  c.Audience,
+		ExpiresAt: c.ExpiresAt.Unix(),
+		NotBefore: c.NotBefore.Unix(),
+		IssuedAt:  c.IssuedAt.Unix(),
+		ID:        c.ID,
+	}
+}
