@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -433,6 +434,7 @@ func TestSignBesideRotation(t *testing.T) {
 				return
 			default:
 				r.rotate()
+				runtime.Gosched() // js/wasm has one thread and preempts nothing
 			}
 		}
 	})
