@@ -1,5 +1,7 @@
 package jwks
 
+import "net/http"
+
 // For the tests of this package.
 var PublicOnly = publicOnly
 
@@ -9,3 +11,6 @@ func (c *Client) Unknown() int {
 	defer c.mu.Unlock()
 	return len(c.unknown)
 }
+
+// HTTPTransport returns the Transport that a Client of cfg has of its own.
+func HTTPTransport(cfg Config) *http.Transport { return cfg.client().Transport.(*http.Transport) }

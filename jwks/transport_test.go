@@ -142,7 +142,6 @@ func needSockets(t testing.TB) {
 // TestPublicOnlyDials makes the connection, or does not.
 func TestPublicOnlyDials(t *testing.T) {
 	needSockets(t)
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // not for loopback, and not with PublicOnly
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(setOf(keyA))) }))
 	defer server.Close()
 	for _, public := range []bool{false, true} {
@@ -160,6 +159,12 @@ func TestPublicOnlyDials(t *testing.T) {
 			require.NoError(t, f.Err)
 		}
 	}
+}
+
+// TestProxy: a proxy would connect to whatever it is told.
+func TestProxy(t *testing.T) {
+	require.NotNil(t, jwks.HTTPTransport(jwks.Config{}).Proxy)
+	require.Nil(t, jwks.HTTPTransport(jwks.Config{PublicOnly: true}).Proxy)
 }
 
 // TestOwnTransport: what anyone does to http.DefaultTransport does not reach a Client.
