@@ -70,7 +70,9 @@ type Key interface {
 // claims that are no JSON object, repeat a registered claim, or are nested deeper
 // than 32 levels. (A nil P, and what encodes to null, are no private claims.) A signature
 // of the wrong length for its algorithm is refused as well. Sign has no clock, and no
-// limit on the length: [Policy].MaxBytes says what Parse accepts. No error of Sign is a [*TokenError], and each comes with an empty token.
+// limit on the length: [Policy].MaxBytes says what Parse accepts.
+//
+// No error of Sign is a [*TokenError], and each comes with an empty token.
 //
 // Sign is safe for concurrent use if s is. ctx is handed to s.
 func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error) {
@@ -122,9 +124,9 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 // The checks, in this order: the form of the token and its length; the header, its
 // alg in the allowlist; the signature; the payload, as strict JSON; typ, iss, aud,
 // Required, MaxAge, nbf, iat, and exp last; then, whether the private claims fit P.
-// Nothing of the payload is interpreted
-// before the signature has been verified, except that [IssuerKeys] looks at iss to
-// choose among its keys. The first check that fails is reported.
+// Nothing of the payload is interpreted before the signature has been verified, except
+// that [IssuerKeys] looks at iss to choose among its keys. The first check that fails is
+// reported.
 //
 // A [*TokenError] means that the token is refused, and any other error that it
 // could not be checked: v could not tell, ctx is over, val is nil or zero, P is no type
