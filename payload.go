@@ -25,10 +25,22 @@ type registered struct {
 	ID        string             `json:"jti"`
 }
 
-// wire is a payload. The tags name one option for each build of the JSON library.
+// wire is a payload. The tags of Private name one option for each build of the JSON
+// library, which decodes the registered claims in a twentieth less time of Parse if they
+// do not stand in a struct of their own.
 type wire[P any] struct {
-	registered
-	Private P `json:",inline,embed"`
+	Issuer    string             `json:"iss"`
+	Subject   string             `json:"sub"`
+	Audience  strictjson.Strings `json:"aud"`
+	ExpiresAt strictjson.Date    `json:"exp"`
+	NotBefore strictjson.Date    `json:"nbf"`
+	IssuedAt  strictjson.Date    `json:"iat"`
+	ID        string             `json:"jti"`
+	Private   P                  `json:",inline,embed"`
+}
+
+func (w *wire[P]) registered() registered {
+	return registered{w.Issuer, w.Subject, w.Audience, w.ExpiresAt, w.NotBefore, w.IssuedAt, w.ID}
 }
 
 // privateType returns what there is to know of P as the type of private claims.
@@ -81,14 +93,14 @@ func unmarshal[P any](payload []byte, r *registered, private *P, t *strictjson.T
 	case t.Shape == strictjson.Embedded:
 		var w wire[P]
 		err := strictjson.Unmarshal(payload, &w, t)
-		*r, *private = w.registered, w.Private
+		*r, *private = w.registered(), w.Private
 		return err
 	}
 	var w wire[strictjson.Value]
 	if err := strictjson.Unmarshal(payload, &w, strictjson.Plain); err != nil {
 		return err
 	}
-	*r = w.registered
+	*r = w.registered()
 	if w.Private == nil {
 		w.Private = strictjson.Value("{}")
 	}
