@@ -87,9 +87,12 @@ func TestRSAPublicKeyAccepted(t *testing.T) {
 		{N: modulus(8192), E: math.MaxInt32},
 	} {
 		err := errOf(jwt.NewRSAVerifier(jwt.RS256, "", key))
-		if fips140.Enforced() && key.E < 65537 { // FIPS 186-5, section 5.1
+		switch bits := key.N.BitLen(); { // FIPS 186-5, section 5.1
+		case fips140.Enforced() && key.E < 65537:
 			require.EqualError(t, err, fmt.Sprintf("jwt: RS256 key: exponent %d; FIPS 140-3 mode wants more than 65536", key.E))
-		} else {
+		case fips140.Enforced() && bits%2 != 0:
+			require.EqualError(t, err, fmt.Sprintf("jwt: RS256 key: modulus of %d bits; FIPS 140-3 mode wants an even number", bits))
+		default:
 			require.NoError(t, err)
 		}
 	}

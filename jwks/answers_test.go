@@ -61,6 +61,15 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
+// TestLongestBody is of 1 MiB exactly.
+func TestLongestBody(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA) + strings.Repeat(" ", 1<<20-len(setOf(keyA))))
+		c := i.start(t)
+		expect(t, "ok", c, keyA)
+	})
+}
+
 // TestNoUsableKey: an issuer that publishes no usable key has withdrawn them all.
 func TestNoUsableKey(t *testing.T) {
 	const text = "jwks: the issuer's set has no usable key"

@@ -48,7 +48,7 @@ func (c *Client) fetch() error {
 func (c *Client) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.retired || c.ctx.Err() != nil {
+	if c.ctx.Err() != nil {
 		return false
 	}
 	c.done.Add(1)

@@ -67,6 +67,8 @@ type issuer struct {
 	mu       sync.Mutex
 	answer   func(req *http.Request) (*http.Response, error)
 	requests []request
+	open     int  // answers that have not been closed
+	shut     bool // CloseIdleConnections has been called
 }
 
 type request struct {
@@ -86,7 +88,33 @@ func (i *issuer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if answer == nil {
 		return nil, errDown
 	}
-	return answer(req)
+	resp, err := answer(req)
+	if err == nil {
+		i.opened(1)
+		resp.Body = &body{resp.Body, sync.OnceFunc(func() { i.opened(-1) })}
+	}
+	return resp, err
+}
+
+func (i *issuer) opened(n int) {
+	i.mu.Lock()
+	i.open += n
+	i.mu.Unlock()
+}
+
+// CloseIdleConnections is what an http.Client calls. Those of a Transport that the caller
+// made are not the Client's to close.
+func (i *issuer) CloseIdleConnections() { i.shut = true }
+
+// A body tells when it is closed.
+type body struct {
+	io.Reader
+	closed func()
+}
+
+func (b *body) Close() error {
+	b.closed()
+	return nil
 }
 
 // set has the issuer answer with what f returns from now on; nil takes it down.
@@ -147,7 +175,11 @@ func (i *issuer) start(t *testing.T, changes ...func(*jwks.Config)) *jwks.Client
 	}
 	c, err := jwks.New(t.Context(), cfg)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	t.Cleanup(func() {
+		require.NoError(t, c.Close())
+		require.Zero(t, i.open, "answers left open")
+		require.False(t, i.shut)
+	})
 	synctest.Wait()
 	return c
 }

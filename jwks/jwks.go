@@ -74,7 +74,6 @@ type Client struct {
 	mu      sync.Mutex
 	unknown map[string]time.Time // kids that a fetch did not bring, and until when
 	url     string               // of the set, if discovery has found it
-	retired bool                 // no fetch may begin any more
 
 	ctx    context.Context // ends fetches
 	cancel context.CancelFunc
@@ -117,9 +116,8 @@ func (c *Client) Close() error {
 		return nil
 	}
 	c.mu.Lock()
-	c.retired = true
+	c.cancel() // under the lock of begin, so that Wait misses no fetch
 	c.mu.Unlock()
-	c.cancel()
 	c.done.Wait()
 	if c.cfg.Transport == nil {
 		c.http.CloseIdleConnections()

@@ -3,6 +3,7 @@ package jwks_test
 import (
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -196,6 +197,23 @@ func TestFetchOfCallerPlansRefresh(t *testing.T) {
 	}
 }
 
+// TestRefreshBesideCallers: a refresh that falls together with a fetch that was not
+// allowed is not lost.
+func TestRefreshBesideCallers(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA), "Cache-Control", "max-age=60")
+		c := i.start(t)
+		release := make(chan struct{})
+		sleep(40 * time.Second)
+		go c.Limited(release)
+		sleep(10 * time.Second)
+		require.Equal(t, 1, i.count())
+		close(release)
+		synctest.Wait()
+		require.Equal(t, 2, i.count())
+	})
+}
+
 // TestUnchangedKeys keep their Verifiers, with whatever those have cached.
 func TestUnchangedKeys(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
@@ -226,4 +244,16 @@ func TestUnchangedKeys(t *testing.T) {
 			require.False(t, wrapped)
 		}
 	})
+}
+
+// TestIdentity: what names a key tells it from all others, so that a refresh of a set of
+// a thousand keys of one kid costs no million comparisons.
+func TestIdentity(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, key := range []jwt.Key{keyA.public, keyB.public, forger.public, newKey("", 1).public,
+		&otherKey{"ML-DSA-44", "a", "1"}, &otherKey{"ML-DSA-65", "a", "1"}, &otherKey{"ML-DSA-44", "b", "1"}} {
+		require.False(t, seen[jwks.Identity(key)])
+		seen[jwks.Identity(key)] = true
+	}
+	require.True(t, seen[jwks.Identity(newKey("a", 1).public)])
 }

@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,6 +147,21 @@ func TestCloseDuringFetch(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCloseWaits for a fetch that is slow to end.
+func TestCloseWaits(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.set(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			time.Sleep(time.Second)
+			return nil, req.Context().Err()
+		})
+		c := i.start(t)
+		begin := time.Now()
+		require.NoError(t, c.Close())
+		require.Equal(t, time.Second, time.Since(begin))
+	})
 }
 
 // TestCloseAtOnce closes Clients at every stage of their first fetch, from many goroutines.

@@ -181,6 +181,27 @@ func TestOwnTransport(t *testing.T) {
 	require.NoError(t, c.Close())
 }
 
+// TestIdleConnections of its own Transport are closed with the Client.
+func TestIdleConnections(t *testing.T) {
+	needSockets(t)
+	server := httptest.NewUnstartedServer(must(jwks.Handler(sourceOf(keyA), time.Minute)))
+	closed := make(chan struct{})
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(closed)
+		}
+	}
+	server.Start()
+	c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms})
+	require.NoError(t, err)
+	expect(t, "ok", c, keyA)
+	begin := time.Now()
+	require.NoError(t, c.Close())
+	<-closed
+	require.Less(t, time.Since(begin), 20*time.Second, "they end by themselves after 30")
+	server.Close()
+}
+
 // TestRealTimeout: over a real connection that never ends.
 func TestRealTimeout(t *testing.T) {
 	needSockets(t)
