@@ -36,7 +36,7 @@ var rules = []rule{
 	{"key-order", "An Ed25519 key is not of small order", "RFC 8725 section 3.4", "the neutral element, which verifies one signature for every text", nil},
 
 	{"size", "The token is no longer than 16 KiB, unless the policy says otherwise", ownLimit, "17,000 bytes", []string{"payload"}},
-	{"parts", "Three parts with two dots", "RFC 7515 section 7.1", "`a.b`", []string{"payload", "signature"}},
+	{"parts", "Three parts with two dots", "RFC 7515 section 7.1", "`a.b`", []string{"header", "payload", "signature"}},
 	{"alphabet", "Only the characters of base64url: no padding, no space, no line break", "RFC 7515 section 2, draft 8725bis section 3.14", "`eyJhbGci…==.…`", inToken},
 	{"canonical", "Bits of the last character that encode nothing are zero, and no character is left over", "RFC 4648 section 3.5: may be refused", "`…QR` for `…QQ`", inToken},
 	{"unsigned", "The signature is not empty", "RFC 8725 section 3.2", "`eyJhbGci….eyJpc3Mi….`", []string{"signature"}},
