@@ -54,6 +54,9 @@ type Claims[P any] struct {
 	Private P
 }
 
+// isClaims marks every Claims[P], which is no P itself.
+func (Claims[P]) isClaims() {}
+
 // claimSet is what Sign needs of Claims, without P.
 type claimSet struct {
 	issuer, subject, id string

@@ -45,7 +45,12 @@ func (w *wire[P]) registered() registered {
 
 // privateType returns what there is to know of P as the type of private claims.
 func privateType[P any]() (*strictjson.Type, error) {
-	t, err := strictjson.TypeFor[P](registeredNames, func() any { return new(wire[P]) })
+	t, err := strictjson.TypeFor[P](registeredNames, func() (any, error) {
+		if _, ok := any(*new(P)).(interface{ isClaims() }); ok {
+			return nil, errors.New("Claims are not private claims; name the type of those alone")
+		}
+		return new(wire[P]), nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("jwt: Claims.Private: %w", err)
 	}

@@ -255,6 +255,7 @@ func TestPrivateRefused(t *testing.T) {
 		"case:ignore": refused[struct {
 			A int `json:"E_xP,case:ignore"`
 		}]("field A: encoding/json has no such tag option"),
+		"Claims":                  refused[jwt.Claims[session]]("Claims are not private claims; name the type of those alone"),
 		"promoted":                refused[struct{ standIn }](names("iss")),
 		"promoted twice":          refused[struct{ outer }](names("iss")),
 		"promoted from a pointer": refused[struct{ *standIn }](names("iss")),

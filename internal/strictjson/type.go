@@ -54,10 +54,10 @@ var types sync.Map // reflect.Type → typeResult
 
 // TypeFor returns the Type of P. It fails if P is none of the kinds that [Shape]
 // lists, if P can never be decoded or encoded, or if it has a member with one of
-// the reserved names. probe is a new value of the struct in which P is embedded,
-// or nil. The answer is computed once per P; reserved and the type of probe must
+// the reserved names. probe returns a new value of the struct in which P is
+// embedded, or why it cannot be; it may be nil. The answer is computed once per P; reserved and the type of probe must
 // be the same each time.
-func TypeFor[P any](reserved []string, probe func() any) (*Type, error) {
+func TypeFor[P any](reserved []string, probe func() (any, error)) (*Type, error) {
 	rt := reflect.TypeFor[P]()
 	if r, ok := types.Load(rt); ok {
 		return r.(typeResult).t, r.(typeResult).err
@@ -70,7 +70,7 @@ func TypeFor[P any](reserved []string, probe func() any) (*Type, error) {
 	return t, err
 }
 
-func analyze(rt reflect.Type, reserved []string, probe func() any) (*Type, error) {
+func analyze(rt reflect.Type, reserved []string, probe func() (any, error)) (*Type, error) {
 	if err := selfCheck(); err != nil {
 		return nil, err
 	}
@@ -143,11 +143,15 @@ func (t *Type) checkName(name []byte) error {
 
 // try decodes an empty object, which fails for a struct whose tags or fields the
 // library cannot make sense of.
-func try(probe func() any) error {
+func try(probe func() (any, error)) error {
 	if probe == nil {
 		return nil
 	}
-	return json.Unmarshal([]byte("{}"), probe(), common)
+	v, err := probe()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte("{}"), v, common)
 }
 
 // knows reports whether struct type rt, promoted fields included, takes a member

@@ -21,7 +21,7 @@ type wire[P any] struct {
 	Private P   `json:",inline,embed"`
 }
 
-func probe[P any]() any { return new(wire[P]) }
+func probe[P any]() (any, error) { return new(wire[P]), nil }
 
 type (
 	plain   struct{ A int }
