@@ -247,6 +247,9 @@ func (c *Client) fetchOnce(ctx context.Context) (fetched bool, err error) {
 	case <-c.ctx.Done():
 		return false, errClosed
 	case r := <-result:
+		if r.Err == errClosed {
+			return false, errClosed
+		}
 		return r.Err == nil, nil
 	}
 }

@@ -149,6 +149,24 @@ func TestCloseDuringFetch(t *testing.T) {
 	}
 }
 
+// TestCloseWhileAsked: whether a kid is unknown cannot be told by a fetch that Close has
+// ended, in whatever order the waiters learn of both.
+func TestCloseWhileAsked(t *testing.T) {
+	for range 50 {
+		bubble(t, func(t *testing.T, i *issuer) {
+			i.serve(setOf(keyA))
+			c := i.start(t)
+			i.hang("")
+			for range 10 {
+				go expect(t, uncheck+"jwks: the Client is closed", c, keyB)
+			}
+			synctest.Wait()
+			require.NoError(t, c.Close())
+			synctest.Wait()
+		})
+	}
+}
+
 // TestCloseWaits for a fetch that is slow to end.
 func TestCloseWaits(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
