@@ -34,7 +34,7 @@
 // from the Signer by [VerifierOf].
 //
 // A key and a token belong together if their algorithms are the same and their kids
-// are, or if one of them has no kid.
+// are, or if one of them has no kid. The kid of a key is UTF-8, at most 1024 bytes.
 //
 // # Policy
 //

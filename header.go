@@ -47,8 +47,8 @@ type Header struct {
 
 // The memo of a Validator saves it from parsing headers that it has seen before:
 // all tokens of one key have the same. It is filled with headers of tokens whose
-// signature held, so that nobody else can flood it, and changes no answer. It saves
-// a quarter of the time of verifying HS256 (BenchmarkParse/HS256 with size 0).
+// signature held, so that nobody else can flood it, and changes no answer. It saves an
+// eighth of the time of verifying HS256 (BenchmarkParse, compared with memoLength 0).
 type memo struct {
 	mu      sync.Mutex
 	headers atomic.Pointer[map[string]Header] // never modified once stored

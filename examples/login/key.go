@@ -91,8 +91,7 @@ func parseKey(data []byte) (jwt.Signer, jwt.Verifier, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	public := signer.(jwt.Key).PublicKey().(*ecdsa.PublicKey) // ES256 has no other
-	spki, err := x509.MarshalPKIXPublicKey(public)
+	spki, err := x509.MarshalPKIXPublicKey(signer.(jwt.Key).PublicKey())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,7 +100,7 @@ func parseKey(data []byte) (jwt.Signer, jwt.Verifier, error) {
 	if signer, err = jwt.ParsePrivateKey(jwt.ES256, kid, data); err != nil {
 		return nil, nil, err
 	}
-	verifier, err := jwt.NewECDSAVerifier(jwt.ES256, kid, public)
+	verifier, err := jwt.VerifierOf(signer)
 	if err != nil {
 		return nil, nil, err
 	}

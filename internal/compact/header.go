@@ -155,8 +155,14 @@ func appendHeader(dst []byte, h Header, extra []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// CheckKeyID refuses a kid that no header can carry.
+// maxKeyID is the longest kid of a key in bytes; a header has room for it, escaped.
+const maxKeyID = 1024
+
+// CheckKeyID refuses a kid that no header can carry, or that is much too long.
 func CheckKeyID(kid string) error {
+	if len(kid) > maxKeyID {
+		return fmt.Errorf("kid longer than %d bytes", maxKeyID)
+	}
 	if !utf8.ValidString(kid) {
 		return errors.New("kid is not UTF-8")
 	}

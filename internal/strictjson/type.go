@@ -54,9 +54,9 @@ var types sync.Map // reflect.Type → typeResult
 
 // TypeFor returns the Type of P. It fails if P is none of the kinds that [Shape]
 // lists, if P can never be decoded or encoded, or if it has a member with one of
-// the reserved names. probe returns a new value of the struct in which P is
-// embedded, or why it cannot be; it may be nil. The answer is computed once per P; reserved and the type of probe must
-// be the same each time.
+// the reserved names. probe returns a new value of the struct in which P is embedded,
+// or why it cannot be; it may be nil. The answer is computed once per P; reserved and
+// probe must be the same each time.
 func TypeFor[P any](reserved []string, probe func() (any, error)) (*Type, error) {
 	rt := reflect.TypeFor[P]()
 	if r, ok := types.Load(rt); ok {
@@ -207,7 +207,8 @@ func (w *walker) walk(t reflect.Type, top bool) error {
 	return err
 }
 
-func (w *walker) descend(t reflect.Type) error {
+// descend goes on after an error, since dynamic must be right even where walk drops it.
+func (w *walker) descend(t reflect.Type) (err error) {
 	switch t.Kind() {
 	case reflect.Interface:
 		w.dynamic = true
@@ -222,17 +223,18 @@ func (w *walker) descend(t reflect.Type) error {
 			if f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
 				continue
 			}
-			if err := checkOptions(f); err != nil {
-				return err
+			wrong := checkOptions(f)
+			if e := w.walk(f.Type, false); e != nil && wrong == nil {
+				wrong = fmt.Errorf("field %s: %w", f.Name, e)
 			}
-			if err := w.walk(f.Type, false); err != nil {
-				return fmt.Errorf("field %s: %w", f.Name, err)
+			if err == nil {
+				err = wrong
 			}
 		}
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 		return fmt.Errorf("%v has no JSON form", t.Kind())
 	}
-	return nil
+	return err
 }
 
 // checkOptions refuses the tag option string where encoding/json ignores it, and options
