@@ -43,6 +43,7 @@ func TestErrors(t *testing.T) {
 	head, rest, _ := strings.Cut(handmade(`{"alg":"HS256","kid":"k1"}`, "{}"), ".")
 	body, sig, _ := strings.Cut(rest, ".")
 	token := func(header string) string { return encode(header) + "." + body + "." + sig }
+	signed := func(body string) string { return signInput(head + "." + body) }
 	tests := []struct {
 		name, token, want, field string
 		reason                   error
@@ -55,14 +56,15 @@ func TestErrors(t *testing.T) {
 		{"too long", head + "." + body + "." + strings.Repeat("A", 16<<10), "payload" + malformed + "token longer than the limit", "payload", jwt.ErrMalformed},
 		{"no signature", head + "." + body + ".", "signature" + malformed + "empty", "signature", jwt.ErrMalformed},
 		{"no header", "." + body + "." + sig, headerJSON, "header", jwt.ErrMalformed},
-		{"dots", "..", "signature" + malformed + "empty", "signature", jwt.ErrMalformed},
+		{"dots", "..", headerJSON, "header", jwt.ErrMalformed},
+		{"none, unsigned", encode(`{"alg":"none"}`) + "." + body + ".", "alg: algorithm not allowed", "alg", jwt.ErrAlgorithm},
 		{"Bearer", "Bearer " + head + "." + body + "." + sig, "header" + base64Text, "header", jwt.ErrMalformed},
 		{"space before", " " + head + "." + body + "." + sig, "header" + base64Text, "header", jwt.ErrMalformed},
 		{"newline after", head + "." + body + "." + sig + "\n", "signature" + base64Text, "signature", jwt.ErrMalformed},
-		{"newline in the payload", head + "." + body + "\n." + sig, "payload" + base64Text, "payload", jwt.ErrMalformed},
-		{"padding", head + "." + body + "=." + sig, "payload" + base64Text, "payload", jwt.ErrMalformed},
+		{"newline in the payload", signed(body + "\n"), "payload" + base64Text, "payload", jwt.ErrMalformed},
+		{"padding", signed(body + "="), "payload" + base64Text, "payload", jwt.ErrMalformed},
 		{"standard base64", head + "." + body + ".+/" + sig[2:], "signature" + base64Text, "signature", jwt.ErrMalformed},
-		{"unused bits", head + "." + body[:len(body)-1] + "1." + sig, "payload" + base64Text, "payload", jwt.ErrMalformed},
+		{"unused bits", signed(body[:len(body)-1] + "1"), "payload" + base64Text, "payload", jwt.ErrMalformed},
 		{"not ASCII", head + "." + body + ".\u0130" + sig, "signature" + base64Text, "signature", jwt.ErrMalformed},
 
 		{"header null", token("null"), headerJSON, "header", jwt.ErrMalformed},
@@ -96,6 +98,7 @@ func TestErrors(t *testing.T) {
 
 		{"another header", token(plainHeader), "signature: signature does not verify", "signature", jwt.ErrSignature},
 		{"another payload", head + "." + encode(`{"a":1}`) + "." + sig, "signature: signature does not verify", "signature", jwt.ErrSignature},
+		{"another payload, not base64url", head + "." + body + "=." + sig, "signature: signature does not verify", "signature", jwt.ErrSignature},
 		{"signature cut", head + "." + body + "." + sig[:40], "signature: signature does not verify", "signature", jwt.ErrSignature},
 		{"signature of one byte", head + "." + body + ".AA", "signature: signature does not verify", "signature", jwt.ErrSignature},
 		{"no payload", handmade(plainHeader, ""), "payload" + malformed + "not one JSON object", "payload", jwt.ErrMalformed},

@@ -122,12 +122,13 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 // Parse verifies token with the key that v has for it, checks it against the policy
 // of val, and returns its claims.
 //
-// The checks, in this order: the form of the token and its length; the header, its
-// alg in the allowlist; the signature; the payload, as strict JSON; typ, iss, aud,
-// Required, MaxAge, nbf, iat, and exp last; then, whether the private claims fit P.
-// Nothing of the payload is interpreted before the signature has been verified, except
-// that [IssuerKeys] looks at iss to choose among its keys. The first check that fails is
-// reported.
+// The checks, in this order: the length of the token, and that it has three parts; the
+// header, its alg in the allowlist; the signature; the payload, as strict JSON; typ, iss,
+// aud, Required, MaxAge, nbf, iat, and exp last; then, whether the private claims fit P.
+// Each part must be canonical base64url (RFC 7515 section 2), and is decoded when its turn
+// comes: nothing of the payload is interpreted before the signature has been verified,
+// except that [IssuerKeys] looks at iss to choose among its keys. The first check that
+// fails is reported.
 //
 // A [*TokenError] means that the token is refused, and any other error that it
 // could not be checked: v could not tell, ctx is over, val is nil or zero, P is no type
@@ -169,21 +170,29 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
 		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
 	}
-	t, e := compact.Split(token, val.policy.MaxBytes, &buf.split)
+	t, e := compact.Cut(token, val.policy.MaxBytes, &buf.split)
 	if e != nil {
 		return Header{}, nil, compactError(e)
 	}
-	h, remember, err := val.header(t.Header)
+	h, remember, err := val.header(&t)
 	if err != nil {
 		return Header{}, nil, err
 	}
-	if err := v.Verify(ctx, h, t.Input, t.Signature); err != nil {
+	sig, e := t.DecodeSignature()
+	if e != nil {
+		return Header{}, nil, compactError(e)
+	}
+	if err := v.Verify(ctx, h, t.Input, sig); err != nil {
 		return Header{}, nil, verifyError(err)
 	}
 	if remember {
 		val.memo.put(t.Header, h)
 	}
-	return h, t.Payload, nil
+	payload, e := t.DecodePayload()
+	if e != nil {
+		return Header{}, nil, compactError(e)
+	}
+	return h, payload, nil
 }
 
 // A scratch holds the bytes of one token while it is made or checked. It is wiped before

@@ -39,7 +39,12 @@ const plainHeader = `{"alg":"HS256"}`
 // handmade returns the token of header and payload as they are, signed with the
 // HS256 key of testKeys.
 func handmade(header, payload string) string {
-	input := encode(header) + "." + encode(payload)
+	return signInput(encode(header) + "." + encode(payload))
+}
+
+// signInput returns input, which need not be base64url, with its signature as handmade
+// makes it.
+func signInput(input string) string {
 	mac := hmac.New(sha256.New, firstRaw().secret)
 	mac.Write([]byte(input))
 	return input + "." + encode(string(mac.Sum(nil)))

@@ -221,9 +221,9 @@ func TestValidateOrder(t *testing.T) {
 	}{
 		{want: "payload: malformed token: token longer than the limit", payload: replace(strings.Repeat("a", 500), "")},
 		{want: "signature: malformed token: more than three parts", damage: replace(".=.", "=")},
-		{want: "signature: malformed token: not canonical base64url", damage: replace("=", "AAAA")},
 		{want: "crit: malformed token: no extension is supported", header: replace(`,"crit":["b64"]`, "")},
 		{want: "alg: algorithm not allowed", header: replace("none", "HS256")},
+		{want: "signature: malformed token: not canonical base64url", damage: replace("=", "AAAA")},
 		{want: "signature: signature does not verify", damage: replace("AAAA", "")},
 		{want: "payload: malformed token: duplicate member name", payload: replace(`"sub":"",`, "")},
 		{want: "typ: does not match the policy", header: replace(`"x"`, `"at+jwt"`)},

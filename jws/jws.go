@@ -135,8 +135,9 @@ func NewValidator(p Policy) (*Validator, error) {
 }
 
 // Verify verifies token with the key that v has for it and returns its message. The
-// checks, in this order: the form of the token and its length; the header, its alg in
-// the allowlist; the signature; typ. The first that fails is reported.
+// checks, in this order: the length of the token, and that it has three parts; the
+// header, its alg in the allowlist; the signature; that the payload is canonical
+// base64url; typ. The first that fails is reported.
 //
 // A [*jwt.TokenError] means that the token is refused, and any other error that it
 // could not be checked. An error comes with a nil message, always. Verify is safe for
@@ -153,21 +154,29 @@ func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("jws: Verify: %w", err)
 	}
-	t, h, err := split(token, val.policy.MaxBytes)
+	t, raw, h, err := open(token, val.policy.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(val.policy.Algorithms, h.Algorithm) {
 		return nil, &jwt.TokenError{Field: "alg", Err: jwt.ErrAlgorithm}
 	}
-	if err := v.Verify(ctx, h, t.Input, t.Signature); err != nil {
+	sig, e := t.DecodeSignature()
+	if e != nil {
+		return nil, compactError(e)
+	}
+	if err := v.Verify(ctx, h, t.Input, sig); err != nil {
 		return nil, verifyError(err)
+	}
+	payload, e := t.DecodePayload()
+	if e != nil {
+		return nil, compactError(e)
 	}
 	if h.Type == "" && !val.untyped || h.Type != "" && !compact.AcceptsType(val.policy.Types, h.Type) {
 		return nil, &jwt.TokenError{Field: "typ", Err: jwt.ErrMismatch}
 	}
-	m := &Message{Payload: t.Payload, Type: h.Type, Algorithm: h.Algorithm, KeyID: h.KeyID}
-	if m.Header, err = parameters(t.Header); err != nil {
+	m := &Message{Payload: payload, Type: h.Type, Algorithm: h.Algorithm, KeyID: h.KeyID}
+	if m.Header, err = parameters(raw); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -177,24 +186,37 @@ func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (
 // of its form. Anyone can have made them: they are for tools and logs, never for a
 // decision. Each of its errors is a [*jwt.TokenError]. Tokens of more than 1 MiB are refused.
 func Unverified(token string) (jwt.Header, []byte, error) {
-	t, h, err := split(token, defaultMaxBytes)
+	t, _, h, err := open(token, defaultMaxBytes)
 	if err != nil {
 		return jwt.Header{}, nil, err
 	}
-	return h, t.Payload, nil
+	payload, e := t.DecodePayload()
+	if e == nil {
+		_, e = t.DecodeSignature()
+	}
+	if e != nil {
+		return jwt.Header{}, nil, compactError(e)
+	}
+	return h, payload, nil
 }
 
-func split(token string, limit int) (compact.Token, jwt.Header, error) {
-	t, e := compact.Split(token, limit, new(compact.Buffers))
+// open returns token cut at its dots, and its header decoded and parsed.
+func open(token string, limit int) (t compact.Token, raw []byte, h jwt.Header, _ error) {
+	t, e := compact.Cut(token, limit, new(compact.Buffers))
 	if e != nil {
-		return t, jwt.Header{}, &jwt.TokenError{Field: e.Field, Err: e.Err}
+		return t, nil, h, compactError(e)
 	}
-	h, e := compact.ParseHeader(t.Header)
+	if raw, e = t.DecodeHeader(); e != nil {
+		return t, nil, h, compactError(e)
+	}
+	parsed, e := compact.ParseHeader(raw)
 	if e != nil {
-		return t, jwt.Header{}, &jwt.TokenError{Field: e.Field, Err: e.Err}
+		return t, nil, h, compactError(e)
 	}
-	return t, jwt.Header{Algorithm: jwt.Algorithm(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil
+	return t, raw, jwt.Header{Algorithm: jwt.Algorithm(parsed.Algorithm), KeyID: parsed.KeyID, Type: parsed.Type}, nil
 }
+
+func compactError(e *compact.Error) error { return &jwt.TokenError{Field: e.Field, Err: e.Err} }
 
 // verifyError classifies what a Verifier returned for a token.
 func verifyError(err error) error {

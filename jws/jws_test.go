@@ -35,10 +35,14 @@ func hmacPair(t testing.TB, kid string) (jwt.Signer, jwt.Verifier) {
 // handmade returns a token with exactly that header and a good HS256 signature.
 func handmade(header, payload string) string {
 	b := base64.RawURLEncoding.EncodeToString
-	input := b([]byte(header)) + "." + b([]byte(payload))
+	return signInput(b([]byte(header)) + "." + b([]byte(payload)))
+}
+
+// signInput returns input, which need not be base64url, with its signature.
+func signInput(input string) string {
 	mac := hmac.New(sha256.New, hmacSecret)
 	mac.Write([]byte(input))
-	return input + "." + b(mac.Sum(nil))
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func newValidator(t testing.TB, p jws.Policy) *jws.Validator {

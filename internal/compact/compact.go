@@ -42,16 +42,19 @@ var (
 	errEmptySignature  = malformed("signature", "empty")
 )
 
-// A Token is a token split and its parts decoded.
+// A Token is a token cut at its dots. Its parts are decoded one by one, each before it is
+// used, so that what is looked at first can refuse the token before the rest has cost
+// anything.
 type Token struct {
-	Input     []byte // the signing input: header, dot, payload, as received
-	Header    []byte
-	Payload   []byte
-	Signature []byte
+	Input  []byte // the signing input: header, dot, payload, as received
+	Header []byte // the header as received
+
+	payload, signature []byte // as received
+	room               []byte // for parts decoded
 }
 
-// Buffers are room for what Split makes: the token as bytes, and its parts decoded.
-// Their lengths say how much of them has been used.
+// Buffers are room for what Cut and the methods of Token make: the token as bytes, and
+// its parts decoded. Their lengths say how much of them has been used.
 type Buffers struct{ Token, Parts []byte }
 
 // fit makes room for a token of n bytes. Two buffers, since none may be larger than an
@@ -61,11 +64,10 @@ func (b *Buffers) fit(n int) {
 	b.Parts = slices.Grow(b.Parts[:0], n)[:n]
 }
 
-// Split checks the form of token and decodes its parts into buf. The parts of the Token
-// point into it and have no capacity beyond their length. The error is nil or says what
-// is wrong with the first part that is wrong; it is found without allocating, but for
-// buf.
-func Split(token string, limit int, buf *Buffers) (t Token, _ *Error) {
+// Cut checks the length of token and that it has three parts. What comes out of the
+// Token lies in buf and has no capacity beyond its length. Neither Cut nor the methods
+// of Token allocate, but for buf.
+func Cut(token string, limit int, buf *Buffers) (t Token, _ *Error) {
 	switch {
 	case len(token) > limit:
 		return t, errTooLong
@@ -85,23 +87,38 @@ func Split(token string, limit int, buf *Buffers) (t Token, _ *Error) {
 		return t, errManyParts
 	}
 	buf.fit(len(token))
-	raw, rest := buf.Token, buf.Parts
+	raw := buf.Token
 	copy(raw, token)
-	t.Input = raw[:second:second]
-	var ok bool
-	if t.Header, rest, ok = decode(rest, raw[:first]); !ok {
-		return Token{}, errHeaderBase64
+	return Token{
+		Input:     raw[:second:second],
+		Header:    raw[:first:first],
+		payload:   raw[first+1 : second],
+		signature: raw[second+1:],
+		room:      buf.Parts,
+	}, nil
+}
+
+// DecodeHeader returns the header decoded.
+func (t *Token) DecodeHeader() ([]byte, *Error) { return t.decode(t.Header, errHeaderBase64) }
+
+// DecodePayload returns the payload decoded.
+func (t *Token) DecodePayload() ([]byte, *Error) { return t.decode(t.payload, errPayloadBase64) }
+
+// DecodeSignature returns the signature decoded, which is not empty.
+func (t *Token) DecodeSignature() ([]byte, *Error) {
+	if len(t.signature) == 0 {
+		return nil, errEmptySignature
 	}
-	if t.Payload, rest, ok = decode(rest, raw[first+1:second]); !ok {
-		return Token{}, errPayloadBase64
+	return t.decode(t.signature, errSignatureBase64)
+}
+
+func (t *Token) decode(seg []byte, wrong *Error) ([]byte, *Error) {
+	out, rest, ok := decode(t.room, seg)
+	if !ok {
+		return nil, wrong
 	}
-	if t.Signature, _, ok = decode(rest, raw[second+1:]); !ok {
-		return Token{}, errSignatureBase64
-	}
-	if len(t.Signature) == 0 {
-		return Token{}, errEmptySignature
-	}
-	return t, nil
+	t.room = rest
+	return out, nil
 }
 
 var strict = base64.RawURLEncoding.Strict()

@@ -16,25 +16,49 @@ import (
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-func split(token string) (compact.Token, *compact.Error) {
-	return compact.Split(token, 1<<20, new(compact.Buffers))
+// parts are a token and its parts decoded.
+type parts struct {
+	compact.Token
+	Header, Payload, Signature []byte
 }
 
-func TestSplit(t *testing.T) {
-	for _, parts := range [][3]string{
+// split decodes the parts of a token in their order in it.
+func split(token string, limit int, buf *compact.Buffers) (p parts, err *compact.Error) {
+	if p.Token, err = compact.Cut(token, limit, buf); err != nil {
+		return parts{}, err
+	}
+	if p.Header, err = p.DecodeHeader(); err != nil {
+		return parts{}, err
+	}
+	if p.Payload, err = p.DecodePayload(); err != nil {
+		return parts{}, err
+	}
+	if p.Signature, err = p.DecodeSignature(); err != nil {
+		return parts{}, err
+	}
+	return p, nil
+}
+
+func splitText(token string) (parts, *compact.Error) {
+	return split(token, 1<<20, new(compact.Buffers))
+}
+
+func TestCut(t *testing.T) {
+	for _, want := range [][3]string{
 		{"h", "p", "s"}, {"", "", "s"}, {"header", "", "sig"}, {"\x00\xff", "\xfe\x01", "\x80"},
 		{strings.Repeat("h", 1000), strings.Repeat("p", 1001), strings.Repeat("s", 1002)},
 	} {
-		token := b64(parts[0]) + "." + b64(parts[1]) + "." + b64(parts[2])
-		got, err := split(token)
+		token := b64(want[0]) + "." + b64(want[1]) + "." + b64(want[2])
+		got, err := splitText(token)
 		require.Nil(t, err)
-		require.Equal(t, b64(parts[0])+"."+b64(parts[1]), string(got.Input))
-		require.Equal(t, parts, [3]string{string(got.Header), string(got.Payload), string(got.Signature)})
+		require.Equal(t, b64(want[0])+"."+b64(want[1]), string(got.Input))
+		require.Equal(t, b64(want[0]), string(got.Token.Header))
+		require.Equal(t, want, [3]string{string(got.Header), string(got.Payload), string(got.Signature)})
 	}
 }
 
-// TestSplitRefuses: the first part that is wrong is reported.
-func TestSplitRefuses(t *testing.T) {
+// TestCutRefuses: the first part that is wrong is reported.
+func TestCutRefuses(t *testing.T) {
 	for _, tt := range []struct{ token, field, reason string }{
 		{"", "header", "empty token"},
 		{"AA", "payload", "not three parts"},
@@ -57,7 +81,7 @@ func TestSplitRefuses(t *testing.T) {
 		{"AA.A\x00.AA", "payload", "not canonical base64url"},
 		{"ÄÄ.AA.AA", "header", "not canonical base64url"},
 	} {
-		got, err := split(tt.token)
+		got, err := splitText(tt.token)
 		require.NotNil(t, err, tt.token)
 		require.Equal(t, tt.field, err.Field, tt.token)
 		require.EqualError(t, err.Err, "malformed token: "+tt.reason, tt.token)
@@ -66,16 +90,16 @@ func TestSplitRefuses(t *testing.T) {
 	}
 }
 
-func TestSplitLimit(t *testing.T) {
+func TestCutLimit(t *testing.T) {
 	const token = "AAAA.AAAA.AAAA"
-	_, err := compact.Split(token, len(token), new(compact.Buffers))
+	_, err := split(token, len(token), new(compact.Buffers))
 	require.Nil(t, err)
-	_, err = compact.Split(token, len(token)-1, new(compact.Buffers))
+	_, err = split(token, len(token)-1, new(compact.Buffers))
 	require.Equal(t, "payload", err.Field)
 	require.EqualError(t, err.Err, "malformed token: token longer than the limit")
-	_, err = compact.Split("no token", 0, new(compact.Buffers))
+	_, err = split("no token", 0, new(compact.Buffers))
 	require.EqualError(t, err.Err, "malformed token: token longer than the limit")
-	_, err = compact.Split("", 0, new(compact.Buffers))
+	_, err = split("", 0, new(compact.Buffers))
 	require.EqualError(t, err.Err, "malformed token: empty token")
 }
 
@@ -102,7 +126,7 @@ func TestSpellings(t *testing.T) {
 		for place, field := range []string{"header", "payload", "signature"} {
 			parts := []string{good, good, good}
 			parts[place] = s
-			got, err := split(strings.Join(parts, "."))
+			got, err := splitText(strings.Join(parts, "."))
 			require.NotNil(t, err, "%q as %s", s, field)
 			require.Equal(t, field, err.Field, "%q", s)
 			require.EqualError(t, err.Err, "malformed token: not canonical base64url", "%q", s)
@@ -182,9 +206,9 @@ func TestAppendDecode(t *testing.T) {
 func TestPartsAreApart(t *testing.T) {
 	buf := new(compact.Buffers)
 	token := b64("header") + "." + b64("payload") + "." + b64("signature")
-	got, err := compact.Split(token, 1000, buf)
+	got, err := split(token, 1000, buf)
 	require.Nil(t, err)
-	for _, part := range [][]byte{got.Input, got.Header, got.Payload, got.Signature} {
+	for _, part := range [][]byte{got.Input, got.Token.Header, got.Header, got.Payload, got.Signature} {
 		require.Equal(t, len(part), cap(part))
 		_ = append(part, "XXXXXXXXXXXX"...)
 	}
@@ -197,27 +221,28 @@ func TestPartsAreApart(t *testing.T) {
 		return b <= p && p+uintptr(len(part)) <= b+uintptr(len(buf))
 	}
 	require.True(t, within(got.Input, buf.Token))
+	require.True(t, within(got.Token.Header, buf.Token))
 	for _, part := range [][]byte{got.Header, got.Payload, got.Signature} {
 		require.True(t, within(part, buf.Parts))
 	}
 }
 
-// TestSplitReusesBuffers: a second token in the same buffers is read like the first.
-func TestSplitReusesBuffers(t *testing.T) {
+// TestCutReusesBuffers: a second token in the same buffers is read like the first.
+func TestCutReusesBuffers(t *testing.T) {
 	buf := new(compact.Buffers)
 	for _, payload := range []string{"first", "", strings.Repeat("long", 100), "x", "no"} {
-		got, err := compact.Split(b64("h")+"."+b64(payload)+"."+b64("s"), 1000, buf)
+		got, err := split(b64("h")+"."+b64(payload)+"."+b64("s"), 1000, buf)
 		require.Nil(t, err)
 		require.Equal(t, payload, string(got.Payload))
-		_, err = compact.Split("AAAA.AA=A.AAAA", 1000, buf)
+		_, err = split("AAAA.AA=A.AAAA", 1000, buf)
 		require.Equal(t, "payload", err.Field)
 	}
 }
 
-// TestSplitAllocates: nothing where the buffers are large enough, whatever the token;
+// TestCutAllocates: nothing where the buffers are large enough, whatever the token;
 // nothing for a token that is not three parts; a few otherwise, none much larger than
 // the token.
-func TestSplitAllocates(t *testing.T) {
+func TestCutAllocates(t *testing.T) {
 	const size = 1 << 20
 	good := b64("header") + "." + b64(strings.Repeat("p", size/2)) + "." + b64("signature")
 	for name, token := range map[string]string{
@@ -225,7 +250,7 @@ func TestSplitAllocates(t *testing.T) {
 		"newlines": "AA." + strings.Repeat("\n", size) + ".AA", "signature": good + "=", "long": strings.Repeat("A", size+1),
 	} {
 		buf := &compact.Buffers{Token: make([]byte, 0, size+1), Parts: make([]byte, 0, size+1)}
-		require.Zero(t, testing.AllocsPerRun(3, func() { _, _ = compact.Split(token, size, buf) }), name)
+		require.Zero(t, testing.AllocsPerRun(3, func() { _, _ = split(token, size, buf) }), name)
 		limit := 4.0 // without the race detector 2
 		if name == "dots" || name == "no dots" || name == "long" {
 			limit = 0
@@ -233,7 +258,7 @@ func TestSplitAllocates(t *testing.T) {
 		var none compact.Buffers
 		require.LessOrEqual(t, testing.AllocsPerRun(3, func() {
 			none = compact.Buffers{}
-			_, _ = compact.Split(token, size, &none)
+			_, _ = split(token, size, &none)
 		}), limit, name)
 		require.LessOrEqual(t, cap(none.Token)+cap(none.Parts), 2*len(token)+1<<16)
 	}
@@ -254,7 +279,7 @@ func TestConcurrentUse(t *testing.T) {
 			buf := new(compact.Buffers)
 			payload := strings.Repeat("x", i)
 			for range 200 {
-				got, err := compact.Split(b64(`{"alg":"a"}`)+"."+b64(payload)+".AAAA", 100, buf)
+				got, err := split(b64(`{"alg":"a"}`)+"."+b64(payload)+".AAAA", 100, buf)
 				if err != nil || string(got.Payload) != payload {
 					t.Error(got, err)
 				}
@@ -291,7 +316,7 @@ func FuzzDecode(f *testing.F) {
 		if ok {
 			require.True(t, bytes.Equal(want, out))
 		}
-		token, err := split("AA." + string(seg) + ".AA")
+		token, err := splitText("AA." + string(seg) + ".AA")
 		require.Equal(t, valid, err == nil)
 		if err == nil {
 			require.True(t, bytes.Equal(want, token.Payload))

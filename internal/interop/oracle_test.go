@@ -25,30 +25,33 @@ func oracle(s setup, token string) []fault {
 	if len(parts) != 3 {
 		return []fault{{"parts", ""}}
 	}
-	var decoded [3][]byte
-	for i, part := range parts {
-		rule := ""
-		if decoded[i], rule = decodePart(part); rule != "" {
-			return []fault{{rule, ""}}
-		}
+	head, rule := decodePart(parts[0])
+	if rule != "" {
+		return []fault{{rule, ""}}
 	}
-	if len(decoded[2]) == 0 {
-		return []fault{{"unsigned", ""}}
-	}
-	header, faults := parseObject("header", decoded[0])
+	header, faults := parseObject("header", head)
 	if faults = append(faults, headerFaults(header)...); faults != nil {
 		return faults
 	}
 	h := header.texts()
+	sig, rule := decodePart(parts[2])
 	switch {
 	case h["alg"] != s.alg:
 		return []fault{{"alg", ""}}
+	case len(parts[2]) == 0:
+		return []fault{{"unsigned", ""}}
+	case rule != "":
+		return []fault{{rule, ""}}
 	case h["kid"] != "" && s.kid != "" && h["kid"] != s.kid:
 		return []fault{{"kid", ""}}
-	case !s.verify(parts[0]+"."+parts[1], decoded[2]):
+	case !s.verify(parts[0]+"."+parts[1], sig):
 		return []fault{{"signature", ""}}
 	}
-	claims, faults := parseObject("payload", decoded[1])
+	payload, rule := decodePart(parts[1])
+	if rule != "" {
+		return []fault{{rule, ""}}
+	}
+	claims, faults := parseObject("payload", payload)
 	if faults = append(faults, claimFaults(claims)...); faults != nil {
 		return faults
 	}
