@@ -29,6 +29,9 @@ func NewRemoteSigner(key Verifier, sign func(ctx context.Context, input []byte) 
 	case sign == nil:
 		return nil, errors.New("jwt: NewRemoteSigner: nil sign function")
 	}
+	if err := compact.CheckAlgorithm(string(public.Algorithm())); err != nil {
+		return nil, fmt.Errorf("jwt: NewRemoteSigner: %T: %w", key, err)
+	}
 	l, err := newLabel(public.Algorithm(), public.KeyID())
 	if err != nil {
 		return nil, err

@@ -372,7 +372,21 @@ func TestNewRemoteSignerRefuses(t *testing.T) {
 	} {
 		require.EqualError(t, errOf(jwt.NewRemoteSigner(tt.key, tt.sign)), "jwt: NewRemoteSigner: "+tt.text)
 	}
+	require.EqualError(t, errOf(jwt.NewRemoteSigner(namedKey{anyKey, "None", ""}, sign)),
+		`jwt: NewRemoteSigner: jwt_test.namedKey: "none" is not a signature algorithm`)
+	require.EqualError(t, errOf(jwt.NewRemoteSigner(namedKey{anyKey, "X", "\xff"}, sign)), "jwt: X: kid is not UTF-8")
 }
+
+// namedKey is a Key of some algorithm.
+type namedKey struct {
+	jwt.Verifier
+	alg jwt.Algorithm
+	kid string
+}
+
+func (k namedKey) Algorithm() jwt.Algorithm  { return k.alg }
+func (k namedKey) KeyID() string             { return k.kid }
+func (namedKey) PublicKey() crypto.PublicKey { return nil }
 
 // pointerVerifier accepts everything; a nil one panics.
 type pointerVerifier struct{ calls int }

@@ -119,8 +119,8 @@ func intern(text []byte) string {
 	return string(text)
 }
 
-// appendHeader appends h as JSON to dst: alg, kid if it is not empty, typ, then
-// extra, which is an encoded JSON object without members of those names, or nil.
+// appendHeader appends h as JSON to dst, which is empty: alg, kid if it is not empty, typ,
+// then extra, which is an encoded JSON object without members of those names, or nil.
 func appendHeader(dst []byte, h Header, extra []byte) ([]byte, error) {
 	if err := CheckAlgorithm(h.Algorithm); err != nil {
 		return dst, fmt.Errorf("alg: %w", err)
@@ -128,7 +128,6 @@ func appendHeader(dst []byte, h Header, extra []byte) ([]byte, error) {
 	if err := CheckType(h.Type); err != nil {
 		return dst, fmt.Errorf("typ: %w", err)
 	}
-	start := len(dst)
 	dst = append(dst, `{"alg":"`...)
 	dst = append(dst, h.Algorithm...) // neither this nor typ has anything to escape
 	dst = append(dst, '"')
@@ -146,10 +145,10 @@ func appendHeader(dst []byte, h Header, extra []byte) ([]byte, error) {
 		dst = strictjson.AppendMembers(dst, extra)
 	}
 	dst = append(dst, '}')
-	if len(dst)-start > MaxHeader {
+	if len(dst) > MaxHeader {
 		return dst, fmt.Errorf("header longer than %d bytes", MaxHeader)
 	}
-	if bytes.Count(dst[start:], []byte(`"`)) > 2*maxStrings {
+	if bytes.Count(dst, []byte(`"`)) > 2*maxStrings {
 		return dst, fmt.Errorf("header has more than %d strings", maxStrings)
 	}
 	return dst, nil

@@ -87,6 +87,27 @@ type everything struct {
 	Interface []any              `json:"interface"`
 }
 
+// TestQuotedNumber: the tag option string on a Number asks for quotes, both ways.
+func TestQuotedNumber(t *testing.T) {
+	type quoted struct {
+		N stdjson.Number `json:"n,string"`
+	}
+	text, err := marshal(t, quoted{"1e400"})
+	require.NoError(t, err)
+	require.Equal(t, `{"n":"1e400"}`, text)
+	for _, tt := range []struct {
+		text string
+		ok   bool
+	}{
+		{`{"n":"1e400"}`, true}, {`{"n":"\u0031e400"}`, true}, {`{"n":null}`, true},
+		{`{"n":1}`, false}, {`{"n":true}`, false}, {`{"n":""}`, false}, {`{"n":" 1"}`, false}, {`{"n":"1 "}`, false}, {`{"n":"x"}`, false},
+	} {
+		var v quoted
+		err := strictjson.Unmarshal([]byte(tt.text), &v, typeFor[quoted](t))
+		require.Equal(t, tt.ok, err == nil, tt.text)
+	}
+}
+
 // TestLikeEncodingJSON: encoding and decoding mean what encoding/json documents.
 func TestLikeEncodingJSON(t *testing.T) {
 	seven := 7
