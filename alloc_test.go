@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,4 +89,36 @@ func TestRefusalAllocations(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a memo remembers: 64 headers, each of at most 512 bytes as received. This shows in
+// allocations alone, since a memo changes no answer.
+func TestMemoAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	verifier := testKeys(t)[jwt.HS256].verifier
+	// tokens have n distinct headers, of which the longest has size bytes.
+	tokens := func(n, size int) (tokens []string) {
+		for i := range n {
+			space := strings.Repeat(" ", size-i-len(`{"alg":"HS256","kid":"k1"}`))
+			tokens = append(tokens, handmade(`{"alg":"HS256","kid":"k1"`+space+`}`, "{}"))
+		}
+		return tokens
+	}
+	// allocations is how many there are for one token, when all have been seen before.
+	allocations := func(tokens []string) float64 {
+		val := must(jwt.NewValidator(laxPolicy()))
+		return testing.AllocsPerRun(10, func() {
+			for _, token := range tokens {
+				_, err := jwt.Parse[struct{}](t.Context(), token, verifier, val)
+				require.NoError(t, err)
+			}
+		}) / float64(len(tokens))
+	}
+	known := allocations(tokens(1, 100))
+	require.Equal(t, known, allocations(tokens(64, 200)))
+	require.Greater(t, allocations(tokens(65, 200)), known)
+	require.Equal(t, known, allocations(tokens(1, 512/4*3)))
+	require.Greater(t, allocations(tokens(1, 512/4*3+1)), known)
 }

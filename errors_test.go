@@ -124,6 +124,14 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// A TokenError that nobody filled in says no more than that.
+func TestTokenErrorZero(t *testing.T) {
+	for _, e := range []*jwt.TokenError{nil, {}, {Field: "exp"}} {
+		require.Equal(t, "jwt: token refused", e.Error())
+		require.NoError(t, e.Unwrap())
+	}
+}
+
 // canaries stand in every place of a token that a stranger can fill in, and occur in
 // no message.
 var canaries = []string{"Xq7zKw", "Vj3pQx", "Zy8kJv", "Wx5qZj", "Kv2zXp", "Jw9xVq", "Qz4vKy", "Px6jWz"}
