@@ -154,6 +154,7 @@ func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) er
 			return c.unknownKey()
 		}
 	}
+	tried := s
 	fetched, err := c.fetchOnce(ctx)
 	if err != nil {
 		return err
@@ -161,8 +162,10 @@ func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) er
 	if s, err = c.usable(); err != nil {
 		return err
 	}
-	if err = s.verify(ctx, h, input, sig); err != errNoKID {
-		return err
+	if s != tried { // else its keys without kid have been tried
+		if err = s.verify(ctx, h, input, sig); err != errNoKID {
+			return err
+		}
 	}
 	if fetched {
 		c.remember(h.KeyID)
