@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwks"
+	"github.com/cda17858/jwt/keyring"
 )
 
 // The samples of README.md, compiled. Each stands between a line "// README" and the
@@ -69,7 +71,41 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 	fmt.Fprintln(w, claims.Subject, claims.Private.Role)
 }
 
-var _, _ = readmeSign, readmeParse
+func readmeVerifyIssuer(ctx context.Context) {
+	// README
+	keys, err := jwks.New(ctx, jwks.Config{
+		Issuer:     "https://auth.example.com",
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer keys.Close()
+}
+
+func readmeRotate(ctx context.Context, claims jwt.Claims[struct{}]) (string, error) {
+	// README
+	ring, err := keyring.New(ctx, keyring.Config{
+		Store:         keyring.NewFolder("/var/lib/auth/keys"),
+		TokenLifetime: 16 * time.Minute,    // 15, and a minute of leeway
+		Lead:          time.Hour,           // a key is published so long before it signs
+		Period:        30 * 24 * time.Hour, // and signs so long
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer ring.Close()
+	publish, err := jwks.Handler(ring, time.Hour)
+	if err != nil {
+		log.Fatal(err)
+	}
+	http.Handle("GET /.well-known/jwks.json", publish)
+
+	token, err := jwt.Sign(ctx, ring, claims)
+	return token, err
+}
+
+var _, _, _, _ = readmeSign, readmeParse, readmeVerifyIssuer, readmeRotate
 
 func TestREADMESamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
