@@ -159,3 +159,82 @@ func TestWycheproofJOSEKeys(t *testing.T) {
 		require.NotZero(t, n)
 	}
 }
+
+// joseKeys is readJWK by package jwk.
+func joseKeys(g jwkGroup) (jwt.KeySet, error) {
+	data := g.Public
+	if data == nil {
+		data = g.Private
+	}
+	var set struct{ Keys []json.RawMessage }
+	if err := json.Unmarshal(data, &set); err != nil {
+		return nil, err
+	}
+	if set.Keys != nil {
+		keys, _, err := jwk.ParseSet(data, algorithms...)
+		if !errors.Is(err, jwk.ErrNoUsableKey) || g.Public != nil {
+			return keys, err
+		}
+	} else if g.Public != nil {
+		key, err := jwk.ParseVerifier(data, algorithms...)
+		return jwt.KeySet{key}, err
+	} else {
+		set.Keys = []json.RawMessage{data}
+	}
+	var secrets jwt.KeySet // ParseSet takes none
+	for _, data := range set.Keys {
+		key, err := jwk.ParseSecretVerifier(data, algorithms...)
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, key)
+	}
+	return secrets, nil
+}
+
+// keysIn returns the keys of a set, or the one key.
+func keysIn(t *testing.T, data json.RawMessage) []json.RawMessage {
+	t.Helper()
+	var set struct{ Keys []json.RawMessage }
+	require.NoError(t, json.Unmarshal(data, &set))
+	if set.Keys == nil {
+		return []json.RawMessage{data}
+	}
+	return set.Keys
+}
+
+// requirePair fails unless key verifies what signer signs.
+func requirePair(t *testing.T, signer jwt.Signer, key jwt.Verifier) {
+	t.Helper()
+	h := jwt.Header{Algorithm: signer.Algorithm(), KeyID: signer.KeyID()}
+	sig, err := signer.Sign(t.Context(), h, []byte("abc"))
+	require.NoError(t, err)
+	require.NoError(t, key.Verify(t.Context(), h, []byte("abc"), sig))
+}
+
+// requireSigns fails unless the halves of a private key fit.
+func requireSigns(t *testing.T, signer jwt.Signer) {
+	t.Helper()
+	public, err := jwt.VerifierOf(signer)
+	require.NoError(t, err)
+	requirePair(t, signer, public)
+}
+
+// tcId 4, a set with one kid twice, is refused for stray bits in the second key and not
+// for the kid: two keys may share one (RFC 7517 section 4.5), and both are asked.
+func TestWycheproofDuplicateKID(t *testing.T) {
+	for _, g := range readGroups(t, "json_web_key_test.json") {
+		if g.Tests[0].TcID != 4 {
+			continue
+		}
+		_, err := joseKeys(jwkGroup{Private: g.Private})
+		require.EqualError(t, err, "jwk: k is not canonical base64url")
+		mended := strings.Replace(string(g.Private), "Bingge", "BinggE", 1)
+		keys, err := joseKeys(jwkGroup{Private: json.RawMessage(mended)})
+		require.NoError(t, err)
+		require.Len(t, keys, 2)
+		require.NoError(t, verifyJOSE(t, token(g.Tests[0].JWS), keys))
+		return
+	}
+	t.Fatal("there is no tcId 4")
+}
