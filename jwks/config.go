@@ -24,7 +24,7 @@ type Config struct {
 
 	// Issuer is an issuer whose metadata names the URL: OpenID Connect Discovery 1.0,
 	// or, where that answers 404, RFC 8414. The issuer in the metadata must equal this
-	// one, byte for byte.
+	// one, byte for byte. The URL that it names is kept until a fetch from there fails.
 	Issuer string
 
 	// Algorithms are those that the issuer's keys may be used with. Required: many
@@ -42,7 +42,8 @@ type Config struct {
 	Other func(data []byte) (jwt.Verifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
-	// fail. After that the Client could not check any token. 0 means 24 hours.
+	// fail. After that the Client could not check any token. 0 means 24 hours. A fetch that
+	// failed is tried again after 1 second, then 2, 4, and so on up to a minute.
 	MaxStale time.Duration
 
 	// MinRefresh and MaxRefresh bound the lifetime of a set, which its Cache-Control or

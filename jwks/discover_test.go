@@ -181,6 +181,32 @@ func TestRediscovery(t *testing.T) {
 	})
 }
 
+// TestRediscoveryETag: the ETag of one URL is nothing to another.
+func TestRediscoveryETag(t *testing.T) {
+	const other = "https://issuer.example/v2/keys"
+	bubble(t, func(t *testing.T, i *issuer) {
+		serve := func(url, set string) {
+			pages := site{wellKnown: metadata("https://issuer.example", url), url: set}
+			i.set(func(req *http.Request) (*http.Response, error) {
+				resp, err := pages.answer(req)
+				resp.Header = http.Header{"Etag": {`"1"`}}
+				if req.Header.Get("If-None-Match") == `"1"` && resp.StatusCode == http.StatusOK {
+					resp.StatusCode = http.StatusNotModified
+				}
+				return resp, err
+			})
+		}
+		serve(setURL, setOf(keyA))
+		c := i.start(t, ofIssuer("https://issuer.example"))
+		expect(t, "ok", c, keyA)
+		sleep(13 * time.Minute)
+		expect(t, "ok", c, keyA)
+		serve(other, setOf(keyB))
+		sleep(13 * time.Minute)
+		expect(t, "ok", c, keyB)
+	})
+}
+
 // TestDiscoveryTimeout: the metadata and the set have the time of one fetch.
 func TestDiscoveryTimeout(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {

@@ -84,7 +84,7 @@ func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
 	}
 	old := c.set.Load()
 	etag := ""
-	if old != nil {
+	if old != nil && old.url == f.URL {
 		etag = old.etag
 	}
 	a, err := c.get(ctx, f.URL, "application/jwk-set+json, application/json", etag)
@@ -109,9 +109,9 @@ func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
 		return f // no set at all, an error page perhaps: the last good one goes on
 	}
 	s := newSet(keys, old, c.cfg.Wrap)
-	s.fetched, s.life, s.etag = time.Now(), c.lifetime(a.header), a.header.Get("ETag")
-	if err != nil {
-		s.etag = ""
+	s.fetched, s.life = time.Now(), c.lifetime(a.header)
+	if err == nil {
+		s.url, s.etag = f.URL, a.header.Get("ETag")
 	}
 	c.set.Store(s)
 	c.mu.Lock()

@@ -13,9 +13,12 @@
 //	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
 //
 // A token whose kid is known never waits for anything. An unknown kid causes at most one
-// fetch in 30 seconds, whatever the number of callers, and a bad signature none. A set
-// that has been fetched replaces the one before, so that a withdrawn key stops working.
-// While fetches fail, the last good set goes on for a bounded time.
+// fetch in 30 seconds, whatever the number of callers; a bad signature, or a token without
+// kid, none. A set that has been fetched replaces the one before, so that a withdrawn key
+// stops working. While fetches fail, the last good set goes on for a bounded time.
+//
+// So an issuer must give a new key a new kid: under the kid of an old one it is seen only
+// with the next refresh, and its tokens are refused until then.
 //
 // A [Handler] publishes the keys of a service.
 package jwks
@@ -144,6 +147,9 @@ func (c *Client) Keys() []jwt.Key {
 // Verify implements [jwt.Verifier]. The answer is "could not check" if no set has been
 // fetched, if the last one is stale or has no usable key, and, for a kid that it does
 // not have, if the last fetch failed or the Client is closed.
+//
+// It waits for a fetch only where there is no usable set, or for a kid that the set does
+// not have: until that fetch has ended, for at most [Config].Timeout, or until ctx is over.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
 	s, err := c.usable()
 	if err == nil {

@@ -21,7 +21,7 @@ type set struct {
 	anonymous jwt.KeySet // the keys without kid
 	fetched   time.Time
 	life      time.Duration
-	etag      string
+	url, etag string // where it is from; etag is of that URL alone
 }
 
 // newSet indexes keys. A key that old has as well keeps its Verifier.
