@@ -1,9 +1,11 @@
 // Package interop holds tests of the module beside the rest of the world: the
-// vectors of project Wycheproof, and other JWT libraries for Go. It is a module of
-// its own, never tagged, so that none of what it needs is needed by anyone else.
+// vectors of project Wycheproof, other JWT libraries for Go, and OpenID Connect
+// software. It is a module of its own, never tagged, so that none of what it needs is
+// needed by anyone else.
 //
 //	GOWORK=off go test -v -run Wycheproof .
-//	GOWORK=off go test -run Differential . -update
+//	GOWORK=off go test -v -run OIDC .                # needs Node.js 20 and npm
+//	GOWORK=off go test -run Differential . -update   # rewrites docs/strictness.md
 //
-// The second command rewrites docs/strictness.md.
+// Package languages, in a folder of this module, is about other languages.
 package interop
