@@ -122,3 +122,24 @@ func TestMemoAllocations(t *testing.T) {
 	require.Equal(t, known, allocations(tokens(1, 512/4*3)))
 	require.Greater(t, allocations(tokens(1, 512/4*3+1)), known)
 }
+
+// Buffers of up to 64 KiB are kept for the next token, and larger ones are not.
+func TestBufferAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	policy := laxPolicy()
+	policy.MaxBytes = 1 << 20
+	val, verifier := must(jwt.NewValidator(policy)), testKeys(t)[jwt.HS256].verifier
+	allocations := func(size int) float64 {
+		head := encode(plainHeader) + "." + encode(`{"a":"`)
+		token := head + strings.Repeat("A", size-len(head)-len(".AA")) + ".AA"
+		return testing.AllocsPerRun(100, func() {
+			_, err := jwt.Parse[struct{}](t.Context(), token, verifier, val)
+			require.ErrorIs(t, err, jwt.ErrSignature)
+		})
+	}
+	kept := allocations(1000)
+	require.Equal(t, kept, allocations(64<<10))
+	require.Equal(t, kept+2, allocations(64<<10+1), "the token as bytes, and its parts")
+}

@@ -30,6 +30,9 @@ func copyOfECDSA(key *ecdsa.PrivateKey) *ecdsa.PrivateKey {
 	}
 }
 
+// Mutants of signer_ecdsa.go that live: the capacity of a buffer, and a signature in DER
+// of r alone, which is refused one step later, since every signature is verified.
+
 func TestECDSAPublicKeyRefused(t *testing.T) {
 	for alg, curve := range curves {
 		name, p := curve.Params().Name, curve.Params().P

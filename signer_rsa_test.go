@@ -77,6 +77,9 @@ func TestRSAPublicKeyRefused(t *testing.T) {
 	require.ErrorContains(t, errOf(jwt.NewRSAVerifier(jwt.RS256, "k", negative)), "jwt: RS256 key: modulus ")
 }
 
+// Mutants of signer_rsa.go that live: a modulus of zero is too short as well; a private
+// exponent of zero fails its next check; the rules for FIPS mode show in that mode alone.
+
 func TestRSAPublicKeyAccepted(t *testing.T) {
 	for _, key := range []*rsa.PublicKey{
 		{N: modulus(2048), E: 3},
