@@ -3,6 +3,8 @@ package jws_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +13,22 @@ import (
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jws"
 )
+
+// tokenFiles returns the tokens of ../testdata/tokens, as its README says, but for the
+// large ones.
+func tokenFiles(tb testing.TB) (tokens []string) {
+	files, err := filepath.Glob("../testdata/tokens/*.txt")
+	require.NoError(tb, err)
+	require.NotEmpty(tb, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(tb, err)
+		if _, token, ok := strings.Cut(string(text), "\n\n"); ok && len(token) < 4096 {
+			tokens = append(tokens, strings.TrimSuffix(token, "\n"))
+		}
+	}
+	return tokens
+}
 
 // FuzzVerify: never a message and an error together, nor neither; what is accepted
 // signs again to a token that says the same.
@@ -24,6 +42,9 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Add("", []byte(nil), handmade(`{"alg":"HS256"}`, "x"))
 	f.Add("", []byte(nil), "..")
+	for _, token := range tokenFiles(f) {
+		f.Add("", []byte(nil), token)
+	}
 	signer, verifier := hmacPair(f, "")
 	validator := hs256(f)
 	f.Fuzz(func(t *testing.T, header string, payload []byte, raw string) {
@@ -65,6 +86,9 @@ func FuzzUnverified(f *testing.F) {
 		handmade(`{"alg":"a","alg":"b"}`, ""), handmade(`{"alg":""}`, ""), handmade("{\"alg\":\"\xff\"}", ""), "e30.e30.e30\n",
 	} {
 		f.Add(seed)
+	}
+	for _, token := range tokenFiles(f) {
+		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
 		h, payload, err := jws.Unverified(token)

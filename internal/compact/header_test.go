@@ -1,9 +1,12 @@
 package compact_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -148,6 +151,18 @@ func FuzzParseHeader(f *testing.F) {
 		`{"alg":"x","kid":"\"}","typ":"😀"}`, `{}`, `null`, ``, `{"alg":"x"} `, `{"alg":"x"}x`, `{"alg":"x","kid":null}`,
 	} {
 		f.Add([]byte(s))
+	}
+	files, err := filepath.Glob("../../testdata/tokens/*.txt")
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(f, err)
+		_, token, _ := strings.Cut(string(text), "\n\n")
+		part, _, _ := strings.Cut(token, ".")
+		if header, err := base64.RawURLEncoding.DecodeString(part); err == nil && len(header) < 4096 {
+			f.Add(header)
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, e := compact.ParseHeader(data)
