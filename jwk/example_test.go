@@ -98,6 +98,27 @@ func ExampleThumbprint() {
 	// true 43
 }
 
+// The kid of a key in PEM is its thumbprint: whoever has the key, or its public half,
+// comes to the same.
+func ExampleThumbprintPEM() {
+	pemBytes := []byte(`-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----`)
+
+	kid, err := jwk.ThumbprintPEM(pemBytes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	signer, err := jwt.ParsePrivateKey(jwt.EdDSA, kid, pemBytes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(signer.KeyID())
+
+	// Output:
+	// 3YZxBJ12jO3n_mXt_q-j_Z-TFP1vt-NiI3OCf-fEnHQ
+}
+
 // A private key is kept in a file as a JWK, from which the Signer is made at start-up.
 func ExampleMarshalPrivate() {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -12,7 +12,9 @@
 //
 // Reading is strict: member names in exact case and none twice, canonical base64url,
 // coordinates of exactly the curve's length, RSA integers without leading zeros, and
-// every check of the constructors in package jwt. The members kty, crv, alg, use and
+// every check of the constructors in package jwt. (Some libraries cut leading zeros off EC
+// coordinates, against RFC 7518 section 6.2.1.2: one such key in 128 on P-256, three in
+// four on P-521.) The members kty, crv, alg, use and
 // key_ops are honoured together; kid is taken over. Certificates (x5c, x5t, x5u) are
 // ignored: they add no trust, and a bad one does not spoil the key.
 package jwk

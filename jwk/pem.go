@@ -10,6 +10,17 @@ import (
 	"github.com/cda17858/jwt/internal/pemkey"
 )
 
+// ThumbprintPEM returns the [Thumbprint] of the key in PEM, public or private (see
+// [jwt.ParsePublicKey] and [jwt.ParsePrivateKey]); both halves have the same. Errors quote
+// nothing of the key.
+func ThumbprintPEM(data []byte) (string, error) {
+	key, err := pemkey.PublicHalf(data)
+	if err != nil {
+		return "", fmt.Errorf("jwk: %w", err)
+	}
+	return Thumbprint(key)
+}
+
 // FromPEM returns the public key in PEM (see [jwt.ParsePublicKey]) as a JWK.
 func FromPEM(alg jwt.Algorithm, kid string, data []byte) ([]byte, error) {
 	v, err := jwt.ParsePublicKey(alg, kid, data)

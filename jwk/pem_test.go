@@ -2,6 +2,7 @@ package jwk_test
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -10,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +40,12 @@ func TestPEM(t *testing.T) {
 		}
 		for _, alg := range f.algs {
 			t.Run(string(alg), func(t *testing.T) {
+				thumbprint := must(jwk.Thumbprint(f.key.Public()))
+				for _, data := range slices.Concat(public, private) {
+					got, err := jwk.ThumbprintPEM(data)
+					require.NoError(t, err)
+					require.Equal(t, thumbprint, got)
+				}
 				for _, data := range public {
 					object, err := jwk.FromPEM(alg, "1", data)
 					require.NoError(t, err)
@@ -111,6 +119,23 @@ func TestPEMRefused(t *testing.T) {
 	require.ErrorIs(t, err, jwk.ErrUnsupported)
 	_, err = jwk.PrivateToPEM([]byte(of("Ed25519").private.edit("alg", `"ES256"`).String()))
 	require.EqualError(t, err, "jwk: alg does not fit kty and crv")
+}
+
+func TestThumbprintPEMRefused(t *testing.T) {
+	x25519 := must(ecdh.X25519().NewPrivateKey(make([]byte, 32)))
+	for want, data := range map[string][]byte{
+		"no PEM block":                                      []byte("key"),
+		"the PUBLIC KEY is malformed: ":                     block("PUBLIC KEY", []byte{1}),
+		"the PRIVATE KEY is malformed":                      block("PRIVATE KEY", []byte{1}),
+		"the private key is encrypted":                      block("ENCRYPTED PRIVATE KEY", []byte{1}),
+		"the PEM block is none of PUBLIC KEY, ":             block("X", nil),
+		"no signature algorithm uses a *ecdh.PrivateKey":    block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(x25519))),
+		"cannot write a public key of type *ecdh.PublicKey": block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(x25519.Public()))),
+	} {
+		got, err := jwk.ThumbprintPEM(data)
+		require.ErrorContains(t, err, "jwk: "+want)
+		require.Empty(t, got)
+	}
 }
 
 // An *ed25519.PrivateKey is not what the standard library makes.

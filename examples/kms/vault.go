@@ -50,15 +50,12 @@ func (v *vault) signer(ctx context.Context, alg jwt.Algorithm, name string, vers
 	if pem == "" {
 		return nil, fmt.Errorf("vault: key %q has no public key of version %d", name, version)
 	}
-	key, err := jwt.ParsePublicKey(alg, "", []byte(pem))
+	kid, err := jwk.ThumbprintPEM([]byte(pem))
 	if err != nil {
 		return nil, err
 	}
-	kid, err := jwk.Thumbprint(key.(jwt.Key).PublicKey())
+	key, err := jwt.ParsePublicKey(alg, kid, []byte(pem))
 	if err != nil {
-		return nil, err
-	}
-	if key, err = jwt.ParsePublicKey(alg, kid, []byte(pem)); err != nil {
 		return nil, err
 	}
 	return jwt.NewRemoteSigner(key, func(ctx context.Context, input []byte) ([]byte, error) {

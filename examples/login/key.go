@@ -4,9 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -17,6 +15,7 @@ import (
 	"runtime"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
 )
 
 // openKey returns the private key in the file at path, and its public half. If there
@@ -84,20 +83,15 @@ func makeKey(path string) error {
 	return nil
 }
 
-// parseKey returns the key in data, in PEM, and its public half. The kid is made of
-// the public key, so that it is the same whenever the key is.
+// parseKey returns the key in data, in PEM, and its public half. The kid is the
+// thumbprint of the key, so that it is the same whenever the key is.
 func parseKey(data []byte) (jwt.Signer, jwt.Verifier, error) {
-	signer, err := jwt.ParsePrivateKey(jwt.ES256, "", data)
+	kid, err := jwk.ThumbprintPEM(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	spki, err := x509.MarshalPKIXPublicKey(signer.(jwt.Key).PublicKey())
+	signer, err := jwt.ParsePrivateKey(jwt.ES256, kid, data)
 	if err != nil {
-		return nil, nil, err
-	}
-	sum := sha256.Sum256(spki)
-	kid := hex.EncodeToString(sum[:16])
-	if signer, err = jwt.ParsePrivateKey(jwt.ES256, kid, data); err != nil {
 		return nil, nil, err
 	}
 	verifier, err := jwt.VerifierOf(signer)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
 )
 
 func TestOpenKey(t *testing.T) {
@@ -39,10 +38,9 @@ func TestOpenKey(t *testing.T) {
 	_, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	require.NoError(t, err)
 
-	spki, err := x509.MarshalPKIXPublicKey(verifier.(jwt.Key).PublicKey())
+	thumbprint, err := jwk.Thumbprint(verifier.(jwt.Key).PublicKey())
 	require.NoError(t, err)
-	sum := sha256.Sum256(spki)
-	require.Equal(t, hex.EncodeToString(sum[:16]), signer.KeyID())
+	require.Equal(t, thumbprint, signer.KeyID())
 	require.Equal(t, signer.KeyID(), verifier.(jwt.Key).KeyID())
 
 	again, _, err := openKey(path)

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // onlyBlock returns the one PEM block in data.
@@ -79,4 +80,25 @@ func Public(data []byte) (key crypto.PublicKey, err error) {
 		return nil, fmt.Errorf("the %s is malformed: %w", block.Type, err)
 	}
 	return key, nil
+}
+
+// PublicHalf returns the public half of the key in data, which is as for [Public] or
+// [Private]. Its errors quote nothing of a private key.
+func PublicHalf(data []byte) (crypto.PublicKey, error) {
+	block, err := onlyBlock(data)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
+		return Public(data)
+	}
+	key, err := Private(data)
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("no signature algorithm uses a %T", key)
+	}
+	return signer.Public(), nil
 }
