@@ -24,7 +24,7 @@ import (
 // UTF-8; a [time.Time] must follow RFC 3339 and a []byte RFC 4648 to the letter; a Go
 // array must have as many elements as the JSON array; an [encoding/json.Number] is a JSON
 // number, not a string; the tag option string is for strings, booleans and numbers alone;
-// a tag that is malformed, or on an unexported field, is refused; a MarshalJSON method of
+// a tag that is malformed, such as `json:role`, or on an unexported field, is refused; a MarshalJSON method of
 // a pointer is called for every value; and HTML is not escaped. A number decoded into an
 // any is an encoding/json.Number, exact.
 type Claims[P any] struct {

@@ -38,6 +38,7 @@ func TestErrors(t *testing.T) {
 		malformed  = ": malformed token: "
 		twoParts   = "signature" + malformed + "not three parts"
 		base64Text = malformed + "not canonical base64url"
+		spaceText  = `: it has a space; is "Bearer " still before the token?`
 		headerJSON = "header" + malformed + "not one JSON object"
 	)
 	head, rest, _ := strings.Cut(handmade(`{"alg":"HS256","kid":"k1"}`, "{}"), ".")
@@ -58,8 +59,8 @@ func TestErrors(t *testing.T) {
 		{"no header", "." + body + "." + sig, headerJSON, "header", jwt.ErrMalformed},
 		{"dots", "..", headerJSON, "header", jwt.ErrMalformed},
 		{"none, unsigned", encode(`{"alg":"none"}`) + "." + body + ".", "alg: algorithm not allowed", "alg", jwt.ErrAlgorithm},
-		{"Bearer", "Bearer " + head + "." + body + "." + sig, "header" + base64Text, "header", jwt.ErrMalformed},
-		{"space before", " " + head + "." + body + "." + sig, "header" + base64Text, "header", jwt.ErrMalformed},
+		{"Bearer", "Bearer " + head + "." + body + "." + sig, "header" + base64Text + spaceText, "header", jwt.ErrMalformed},
+		{"space before", " " + head + "." + body + "." + sig, "header" + base64Text + spaceText, "header", jwt.ErrMalformed},
 		{"newline after", head + "." + body + "." + sig + "\n", "signature" + base64Text, "signature", jwt.ErrMalformed},
 		{"newline in the payload", signed(body + "\n"), "payload" + base64Text, "payload", jwt.ErrMalformed},
 		{"padding", signed(body + "="), "payload" + base64Text, "payload", jwt.ErrMalformed},

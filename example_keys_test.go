@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -28,6 +29,45 @@ func exampleToken(signer jwt.Signer, issuer string) string {
 		log.Fatal(err)
 	}
 	return token
+}
+
+// A service that parses what it signs, and nobody else, needs one secret, such as
+// "openssl rand -hex 32" prints.
+func ExampleNewHMACSigner() {
+	const setting = "9b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809" // os.Getenv("JWT_SECRET")
+	secret, err := hex.DecodeString(setting)
+	if err != nil {
+		log.Fatal(err)
+	}
+	signer, err := jwt.NewHMACSigner(jwt.HS256, "2026-11", secret)
+	if err != nil {
+		log.Fatal(err)
+	}
+	verifier, err := jwt.VerifierOf(signer)
+	if err != nil {
+		log.Fatal(err)
+	}
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.HS256},
+		Issuers:    []string{"orders"},
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), verifier, validator)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(claims.Subject, signer)
+
+	// What is unset, or too short for the algorithm, is refused at start-up.
+	_, err = jwt.NewHMACSigner(jwt.HS256, "2026-11", nil)
+	fmt.Println(err)
+	// Output:
+	// alice HS256(2026-11)
+	// jwt: HS256 key: secret of 0 bytes; is an environment variable unset?
 }
 
 // A private key in PEM, as "openssl genpkey -algorithm EC -pkeyopt

@@ -77,7 +77,7 @@ func VerifierOf(s Signer) (Verifier, error) {
 	case Key:
 		return newVerifier(s.Algorithm(), s.KeyID(), s.PublicKey())
 	}
-	return nil, fmt.Errorf("jwt: VerifierOf: %T is no Key", s)
+	return nil, fmt.Errorf("jwt: VerifierOf: %T is no Key; a Signer that rotates is often a Verifier by itself", s)
 }
 
 // newVerifier returns the Verifier for a public key of any family.

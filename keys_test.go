@@ -320,8 +320,8 @@ func TestAlgorithmOfAnotherFamily(t *testing.T) {
 			family = "ECDSA"
 		}
 		for _, alg := range algs {
-			if strings.HasPrefix(name, "Parse") && slices.Contains(allAlgorithms[:3], alg) {
-				continue // TestParsePEMForHMAC
+			if strings.HasPrefix(name, "Parse") && slices.Contains(allAlgorithms, alg) {
+				continue // TestParsePEMRefuses
 			}
 			if !slices.Contains(families[family].algs, alg) {
 				require.EqualError(t, construct(alg, "k"), "jwt: "+strconv.Quote(string(alg))+families[family].text, name)

@@ -99,6 +99,8 @@ func TestParsePEM(t *testing.T) {
 }
 
 const (
+	nothing   = "no PEM block but nothing; is an environment variable unset?"
+	lineFeeds = `no PEM block: its line breaks are written as \n`
 	noPrivate = "the PEM block is none of PRIVATE KEY, RSA PRIVATE KEY and EC PRIVATE KEY"
 	noPublic  = "the PEM block is none of PUBLIC KEY, RSA PUBLIC KEY and CERTIFICATE"
 	encrypted = "the private key is encrypted; decrypt it first, with openssl pkey for example"
@@ -118,14 +120,15 @@ func TestParsePEMRefuses(t *testing.T) {
 		private, public string // "": accepted
 	}
 	tests := []test{
-		{"nil", nil, "no PEM block", "no PEM block"},
+		{"nil", nil, nothing, nothing},
+		{"blank", []byte(" \n"), nothing, nothing},
 		{"text", []byte("secret"), "no PEM block", "no PEM block"},
 		{"DER", block.Bytes, "no PEM block", "no PEM block"},
-		{"JWK", []byte(`{"kty":"oct"}`), "no PEM block", "no PEM block"},
+		{"JWK", []byte(` {"kty":"oct"}`), "no PEM block but JSON; package jwk reads keys in JSON", "no PEM block but JSON; package jwk reads keys in JSON"},
 		{"truncated", pkcs8[:len(pkcs8)-10], "no PEM block", "no PEM block"},
 		{"first line", pkcs8[:28], "no PEM block", "no PEM block"},
 		{"end of another block", bytes.Replace(pkcs8, []byte("END PRIVATE"), []byte("END PUBLIC"), 1), "no PEM block", "no PEM block"},
-		{"escaped line feeds", bytes.ReplaceAll(pkcs8, []byte("\n"), []byte(`\n`)), "no PEM block", "no PEM block"},
+		{"escaped line feeds", bytes.ReplaceAll(pkcs8, []byte("\n"), []byte(`\n`)), lineFeeds, lineFeeds},
 		{"parameters alone", parameters, "no PEM block", "no PEM block"},
 
 		{"two private keys", append(bytes.Clone(pkcs8), sec1...), "data after the PEM block", "data after the PEM block"},
@@ -148,7 +151,8 @@ func TestParsePEMRefuses(t *testing.T) {
 			"the PEM block is a ENCRYPTED PRIVATE KEY; whoever verifies needs the public key alone"},
 		{"DEK-Info", dekInfo, encrypted, "the PEM block is a EC PRIVATE KEY; whoever verifies needs the public key alone"},
 
-		{"OpenSSH", pemBlock("OPENSSH PRIVATE KEY", raw.secret), noPrivate, noPublic},
+		{"OpenSSH", pemBlock("OPENSSH PRIVATE KEY", raw.secret),
+			"the private key is in OpenSSH's own form; ssh-keygen -p -m PKCS8 -f FILE changes the file", noPublic},
 		{"PGP", pemBlock("PGP PRIVATE KEY BLOCK", raw.secret), noPrivate, noPublic},
 		{"request", pemBlock("CERTIFICATE REQUEST", raw.secret), noPrivate, noPublic},
 		{"no name", pemBlock("", block.Bytes), noPrivate, noPublic},
@@ -187,7 +191,7 @@ func TestParsePEMRefuses(t *testing.T) {
 				case "":
 					require.NoError(t, side.err)
 				case "not ECDSA":
-					require.EqualError(t, side.err, `jwt: "ES256" is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are`)
+					require.EqualError(t, side.err, "jwt: ES256 key: the PEM block holds an RSA key, which is for RS256 to RS512 and PS256 to PS512")
 				default:
 					require.EqualError(t, side.err, "jwt: ES256 key: "+side.text)
 				}
@@ -231,8 +235,9 @@ func TestParsePEMWeakKeys(t *testing.T) {
 		{jwt.RS256, public(&rsa.PublicKey{N: modulus(2048), E: 2}), "jwt: RS256 key: exponent 2; it must be odd and at least 3"},
 		{jwt.ES256, public(p224.Public()), "jwt: ES256 key: curve P-224; ES256 wants P-256"},
 		{jwt.ES384, public(firstRaw().ecdsa[jwt.ES256].Public()), "jwt: ES384 key: curve P-256; ES384 wants P-384"},
-		{jwt.ES256, public(firstRaw().ed25519.Public()), `jwt: "ES256" is no Ed25519 algorithm; EdDSA and Ed25519 are`},
-		{jwt.EdDSA, public(firstRaw().rsa.Public()), `jwt: "EdDSA" is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are`},
+		{jwt.ES256, public(firstRaw().ed25519.Public()), "jwt: ES256 key: the PEM block holds an Ed25519 key, which is for EdDSA and Ed25519"},
+		{jwt.EdDSA, public(firstRaw().rsa.Public()), "jwt: EdDSA key: the PEM block holds an RSA key, which is for RS256 to RS512 and PS256 to PS512"},
+		{jwt.PS512, public(firstRaw().ecdsa[jwt.ES256].Public()), "jwt: PS512 key: the PEM block holds an ECDSA key, which is for ES256, ES384 and ES512"},
 	} {
 		require.EqualError(t, errOf(jwt.ParsePublicKey(tt.alg, "k", tt.data)), tt.text)
 	}

@@ -143,6 +143,7 @@ func TestNewValidatorAccepts(t *testing.T) {
 		"issuers by case":     func(p *jwt.Policy) { p.Issuers = []string{"A", "a", "a b"} },
 		"longest durations":   func(p *jwt.Policy) { p.Leeway, p.MaxAge = 10*time.Minute, 876000*time.Hour },
 		"shortest durations":  func(p *jwt.Policy) { p.Leeway, p.MaxAge = time.Second, time.Second },
+		"shortest token":      func(p *jwt.Policy) { p.MaxBytes = 64 },
 		"requires registered": func(p *jwt.Policy) { p.Required = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} },
 		"requires strange":    func(p *jwt.Policy) { p.Required = []string{"https://a.example/b", "alg", "Exp"} },
 	} {

@@ -95,11 +95,14 @@ func readmeRotate(ctx context.Context, claims jwt.Claims[struct{}]) (string, err
 		log.Fatal(err)
 	}
 	defer ring.Close()
-	publish, err := jwks.Handler(ring, time.Hour)
+	publish, err := jwks.Handler(ring, 15*time.Minute) // verifiers may keep the set so long
 	if err != nil {
 		log.Fatal(err)
 	}
 	http.Handle("GET /.well-known/jwks.json", publish)
+	http.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"issuer":"https://auth.example.com","jwks_uri":"https://auth.example.com/.well-known/jwks.json"}`)
+	})
 
 	token, err := jwt.Sign(ctx, ring, claims)
 	return token, err

@@ -293,7 +293,7 @@ func TestRegressionVerifierOf(t *testing.T) {
 			requireRefused(t, parseToken(t, signToken(t, otherKeys(t)[k.alg].signer), v), "signature", jwt.ErrSignature)
 		}
 	}
-	requirePlainError(t, errOf(jwt.VerifierOf(noKey{testKeys(t)[jwt.ES256].signer})), "jwt: VerifierOf: jwt_test.noKey is no Key")
+	requirePlainError(t, errOf(jwt.VerifierOf(noKey{testKeys(t)[jwt.ES256].signer})), "jwt: VerifierOf: jwt_test.noKey is no Key; a Signer that rotates is often a Verifier by itself")
 	requirePlainError(t, errOf(jwt.VerifierOf(nil)), "jwt: VerifierOf: nil Signer")
 	requirePlainError(t, errOf(jwt.VerifierOf((*foreignKey)(nil))), "jwt: VerifierOf: nil Signer")
 }

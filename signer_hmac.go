@@ -43,6 +43,9 @@ func newHMACKey(alg Algorithm, kid string, secret []byte) (*hmacKey, error) {
 	default:
 		return nil, fmt.Errorf("jwt: %q is no HMAC algorithm; HS256, HS384 and HS512 are", alg)
 	}
+	if len(secret) == 0 {
+		return nil, l.errf("secret of 0 bytes; is an environment variable unset?")
+	}
 	if len(secret) < size {
 		return nil, l.errf("secret of %d bytes; the hash has %d, and no shorter secret is allowed (RFC 7518 section 3.2)", len(secret), size)
 	}

@@ -193,7 +193,7 @@ func (k *key) algorithms(allowed []jwt.Algorithm) ([]jwt.Algorithm, error) {
 			return nil, errors.New("alg does not fit kty and crv")
 		}
 		if len(allowed) > 0 && !slices.Contains(allowed, jwt.Algorithm(k.alg)) {
-			return nil, errors.New("alg is not among the algorithms of the caller")
+			return nil, fmt.Errorf("alg is %s, which is none of %v that the caller allows", k.alg, allowed)
 		}
 		return []jwt.Algorithm{jwt.Algorithm(k.alg)}, nil
 	}

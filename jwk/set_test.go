@@ -41,7 +41,7 @@ func TestBadKeySpoilsNoSet(t *testing.T) {
 		{"for encryption", rsa.edit("use", `"enc"`).String(), "bad", `use is not "sig"`},
 		{"for encryption, by alg", rsa.edit("alg", `"RSA-OAEP-256"`).String(), "bad", "alg does not fit kty and crv"},
 		{"for encryption, by key_ops", rsa.edit("key_ops", `["wrapKey"]`).String(), "bad", `key_ops lacks "verify"`},
-		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is not among the algorithms of the caller"},
+		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is RS512, which is none of [RS256 ES256 EdDSA] that the caller allows"},
 		{"no alg, and none of the caller fits", of("P-384").public.String(), "", "none of the algorithms of the caller fits kty and crv"},
 		{"alg null", rsa.edit("alg", "null").String(), "", "alg is not a string"},
 		{"kid a number", rsa.edit("kid", "1").String(), "", "kid is not a string"},

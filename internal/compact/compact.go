@@ -4,6 +4,7 @@
 package compact
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ var (
 	errNoSignature     = malformed("signature", "not three parts")
 	errManyParts       = malformed("signature", "more than three parts")
 	errHeaderBase64    = malformed("header", "not canonical base64url")
+	errHeaderSpace     = malformed("header", `not canonical base64url: it has a space; is "Bearer " still before the token?`)
 	errPayloadBase64   = malformed("payload", "not canonical base64url")
 	errSignatureBase64 = malformed("signature", "not canonical base64url")
 	errEmptySignature  = malformed("signature", "empty")
@@ -99,7 +101,13 @@ func Cut(token string, limit int, buf *Buffers) (t Token, _ *Error) {
 }
 
 // DecodeHeader returns the header decoded.
-func (t *Token) DecodeHeader() ([]byte, *Error) { return t.decode(t.Header, errHeaderBase64) }
+func (t *Token) DecodeHeader() ([]byte, *Error) {
+	header, err := t.decode(t.Header, errHeaderBase64)
+	if err != nil && bytes.IndexByte(t.Header, ' ') >= 0 {
+		err = errHeaderSpace
+	}
+	return header, err
+}
 
 // DecodePayload returns the payload decoded.
 func (t *Token) DecodePayload() ([]byte, *Error) { return t.decode(t.payload, errPayloadBase64) }

@@ -57,6 +57,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
+const bearer = `not canonical base64url: it has a space; is "Bearer " still before the token?`
+
 // TestCutRefuses: the first part that is wrong is reported.
 func TestCutRefuses(t *testing.T) {
 	for _, tt := range []struct{ token, field, reason string }{
@@ -75,7 +77,8 @@ func TestCutRefuses(t *testing.T) {
 		{"AA==.AA==.AA==", "header", "not canonical base64url"},
 		{"AA.AA=.AA=", "payload", "not canonical base64url"},
 		{"AA.AA.AA==", "signature", "not canonical base64url"},
-		{" AA.AA.AA", "header", "not canonical base64url"},
+		{" AA.AA.AA", "header", bearer},
+		{"Bearer AA.AA.AA", "header", bearer},
 		{"AA.AA.AA ", "signature", "not canonical base64url"},
 		{"AA.AA.AA\n", "signature", "not canonical base64url"},
 		{"AA.A\x00.AA", "payload", "not canonical base64url"},
@@ -129,7 +132,11 @@ func TestSpellings(t *testing.T) {
 			got, err := splitText(strings.Join(parts, "."))
 			require.NotNil(t, err, "%q as %s", s, field)
 			require.Equal(t, field, err.Field, "%q", s)
-			require.EqualError(t, err.Err, "malformed token: not canonical base64url", "%q", s)
+			reason := "not canonical base64url"
+			if place == 0 && strings.Contains(s, " ") {
+				reason = bearer
+			}
+			require.EqualError(t, err.Err, "malformed token: "+reason, "%q", s)
 			require.Zero(t, got)
 		}
 		_, ok := compact.AppendDecode(nil, []byte(s))

@@ -19,11 +19,25 @@ func onlyBlock(data []byte) (*pem.Block, error) {
 	}
 	switch {
 	case block == nil:
-		return nil, errors.New("no PEM block")
+		return nil, noBlock(data)
 	case len(bytes.TrimSpace(rest)) > 0:
 		return nil, errors.New("data after the PEM block")
 	}
 	return block, nil
+}
+
+// noBlock says what stands where a PEM block should, if it is a usual mistake.
+func noBlock(data []byte) error {
+	text := bytes.TrimSpace(data)
+	switch {
+	case len(text) == 0:
+		return errors.New("no PEM block but nothing; is an environment variable unset?")
+	case text[0] == '{':
+		return errors.New("no PEM block but JSON; package jwk reads keys in JSON")
+	case bytes.HasPrefix(text, []byte("-----BEGIN ")) && bytes.Contains(text, []byte(`\n`)):
+		return errors.New(`no PEM block: its line breaks are written as \n`)
+	}
+	return errors.New("no PEM block")
 }
 
 // Private returns the private key in data: PKCS#8, PKCS#1 or SEC 1. Its errors quote
@@ -45,6 +59,8 @@ func Private(data []byte) (key crypto.PrivateKey, err error) {
 		key, err = x509.ParseECPrivateKey(block.Bytes)
 	case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
 		return nil, fmt.Errorf("the PEM block is a %s; signing needs the private key", block.Type)
+	case "OPENSSH PRIVATE KEY":
+		return nil, errors.New("the private key is in OpenSSH's own form; ssh-keygen -p -m PKCS8 -f FILE changes the file")
 	default:
 		return nil, errors.New("the PEM block is none of PRIVATE KEY, RSA PRIVATE KEY and EC PRIVATE KEY")
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -237,16 +238,21 @@ func (w *walker) descend(t reflect.Type) (err error) {
 	return err
 }
 
-// checkOptions refuses the tag option string where encoding/json ignores it, and options
-// that only one of the two builds of the library knows, since the type would have another
-// JSON form in each.
+// checkOptions refuses a tag that package reflect cannot read, such as `json:role`, and
+// that encoding/json takes for none; the option string where encoding/json ignores it; and
+// options that only one of the two builds of the library knows, since the type would have
+// another JSON form in each.
 func checkOptions(f reflect.StructField) error {
-	options := strings.Split(f.Tag.Get("json"), ",")[1:]
+	tag := f.Tag.Get("json")
+	if strings.Contains(unreadable(string(f.Tag)), "json") {
+		return fmt.Errorf("field %s: the tag is malformed; `json:\"name\"` is the form", f.Name)
+	}
+	options := strings.Split(tag, ",")[1:]
 	has := func(option string) bool { return slices.Contains(options, option) }
 	if has("unknown") || has("inline") != has("embed") ||
 		slices.ContainsFunc(options, func(o string) bool {
 			return strings.HasPrefix(o, "format:") || strings.HasPrefix(o, "case:")
-		}) || strings.Contains(f.Tag.Get("json"), "'") {
+		}) || strings.Contains(tag, "'") {
 		return fmt.Errorf("field %s: encoding/json has no such tag option", f.Name)
 	}
 	t := f.Type
@@ -258,6 +264,20 @@ func checkOptions(f reflect.StructField) error {
 		return fmt.Errorf("field %s: the tag option string is not for a %v", f.Name, f.Type)
 	}
 	return nil
+}
+
+// unreadable returns what package reflect does not see of a struct tag: all from the first
+// thing on that is not of the form key:"value".
+func unreadable(tag string) string {
+	for {
+		tag = strings.TrimLeft(tag, " ")
+		key, rest, _ := strings.Cut(tag, ":")
+		value, err := strconv.QuotedPrefix(rest)
+		if err != nil || key == "" || rest[0] != '"' || strings.ContainsAny(key, " \"") {
+			return tag
+		}
+		tag = rest[len(value):]
+	}
 }
 
 // selfCheck guards against a build in which the library does not know the tags

@@ -4,6 +4,7 @@ import (
 	stdjson "encoding/json"
 	"io"
 	"net/url"
+	"reflect"
 	"testing"
 	"time"
 
@@ -279,4 +280,21 @@ func TestTypeForRefuses(t *testing.T) {
 	require.NoError(t, err, "nothing is known of it but at run time")
 	_, err = call[generic[io.Reader]]()
 	require.NoError(t, err)
+}
+
+// TestMalformedTags: a tag that package reflect cannot read would count as none.
+func TestMalformedTags(t *testing.T) {
+	for tag, ok := range map[reflect.StructTag]bool{
+		`json:"role"`: true, `json:"role" db:"x"`: true, ` db:"x"  json:"role,omitempty"`: true, `db:"json:x"`: true, `db:x`: true, "": true,
+		"x": true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
+		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json`: false, `json:'role'`: false,
+		`db:x json:"role"`: false, `db:"x" json:role`: false, "json:`role`": false, `json:"a\x"`: false,
+	} {
+		err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "Role", Type: reflect.TypeFor[string](), Tag: tag}}))
+		if ok {
+			require.NoError(t, err, "%s", tag)
+		} else {
+			require.EqualError(t, err, "field Role: the tag is malformed; `json:\"name\"` is the form", "%s", tag)
+		}
+	}
 }

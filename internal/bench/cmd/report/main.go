@@ -38,7 +38,7 @@ func report(out, progress io.Writer, args []string) error {
 	slice := flags.Duration("slice", 2*time.Millisecond, "how long a row is run in one round")
 	only := flags.String("cases", "", "regular expression for the names of the cases to run")
 	peers := flags.Bool("peers", true, "measure other libraries as well")
-	quick := flags.Bool("quick", false, "few and short rounds: shows that everything runs, and little more")
+	quick := flags.Bool("quick", false, "few and short rounds: shows that everything runs, and little more; no target is checked")
 	check := flags.Bool("check", false, "exit with status 1 if a target is missed")
 	if err := flags.Parse(args); err != nil {
 		return errUsage
@@ -75,7 +75,7 @@ func report(out, progress io.Writer, args []string) error {
 			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 		printCase(out, c, figures, *peers)
-		if err := c.Must.Met(figures[1]); err != nil {
+		if err := c.Must.Met(figures[1]); err != nil && !*quick {
 			missed = append(missed, fmt.Sprintf("%s: %v", c.Name, err))
 		}
 	}

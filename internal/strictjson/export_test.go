@@ -1,0 +1,9 @@
+package strictjson
+
+import "reflect"
+
+// Analyze is TypeFor for a type that go vet would refuse in a source file.
+func Analyze(rt reflect.Type) error {
+	_, err := analyze(rt, nil, func() (any, error) { return new(struct{}), nil })
+	return err
+}
