@@ -1,6 +1,7 @@
 package compact_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -173,7 +174,9 @@ func FuzzParseHeader(f *testing.F) {
 			return
 		}
 		var std map[string]any
-		require.NoError(t, json.Unmarshal(data, &std))
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber() // no float64 holds 1e400
+		require.NoError(t, dec.Decode(&std))
 		for name, value := range map[string]string{"alg": h.Algorithm, "kid": h.KeyID, "typ": h.Type} {
 			if v, ok := std[name]; ok {
 				require.Equal(t, v, any(value))
