@@ -91,6 +91,25 @@ func TestRefusalAllocations(t *testing.T) {
 	}
 }
 
+// IssuerKeys reads a payload before its signature has been verified, however its names are
+// written.
+func TestIssuerKeysAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	val := must(jwt.NewValidator(laxPolicy()))
+	keys := jwt.IssuerKeys{"a": testKeys(t)[jwt.HS256].verifier}
+	allocations := func(n int) float64 {
+		payload := "{" + strings.Repeat(`"\u0061":1,`, n) + `"iss":"a"}`
+		token := encode(plainHeader) + "." + encode(payload) + ".AA"
+		return testing.AllocsPerRun(100, func() {
+			_, err := jwt.Parse[struct{}](t.Context(), token, keys, val)
+			require.ErrorIs(t, err, jwt.ErrSignature)
+		})
+	}
+	require.Equal(t, allocations(1), allocations(700))
+}
+
 // What a memo remembers: 64 headers, each of at most 512 bytes as received. This shows in
 // allocations alone, since a memo changes no answer.
 func TestMemoAllocations(t *testing.T) {

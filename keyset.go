@@ -34,13 +34,17 @@ const maxChecks = 16
 type checksKey struct{}
 
 var (
-	errEmptySet  = errors.New("empty KeySet")
-	errNilMember = errors.New("nil Verifier in a KeySet")
+	errNilContext = errors.New("nil context")
+	errEmptySet   = errors.New("empty KeySet")
+	errNilMember  = errors.New("nil Verifier in a KeySet")
 )
 
 // Verify implements [Verifier].
 func (ks KeySet) Verify(ctx context.Context, h Header, input, sig []byte) error {
-	if len(ks) == 0 {
+	switch {
+	case ctx == nil:
+		return errNilContext
+	case len(ks) == 0:
 		return errEmptySet
 	}
 	left, nested := ctx.Value(checksKey{}).(*atomic.Int32)

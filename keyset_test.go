@@ -490,3 +490,10 @@ func TestSignWithAnotherKeyThanNamed(t *testing.T) {
 		require.False(t, refused)
 	}
 }
+
+// A context that is nil is the caller's fault, and no panic.
+func TestKeySetNilContext(t *testing.T) {
+	//lint:ignore SA1012 the point
+	err := jwt.KeySet{testKeys(t)[jwt.HS256].verifier}.Verify(nil, jwt.Header{Algorithm: jwt.HS256}, nil, nil)
+	require.EqualError(t, err, "nil context")
+}

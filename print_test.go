@@ -219,3 +219,12 @@ func TestErrorsShowNoKeys(t *testing.T) {
 		}
 	}
 }
+
+// A Validator changes while Parse uses it, so fmt may not look into it.
+func TestValidatorPrints(t *testing.T) {
+	for _, val := range []*jwt.Validator{nil, {}, must(jwt.NewValidator(laxPolicy()))} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+			require.Equal(t, "jwt.Validator", fmt.Sprintf(verb, val))
+		}
+	}
+}

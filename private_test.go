@@ -203,6 +203,9 @@ type standIn struct {
 	ExpiresAt *int64 `json:"exp,omitempty"`
 }
 
+// StandIn is the same with a name that is exported.
+type StandIn standIn
+
 // outer has the fields of standIn at second hand.
 type outer struct{ standIn }
 
@@ -258,7 +261,7 @@ func TestPrivateRefused(t *testing.T) {
 		"Claims":                  refused[jwt.Claims[session]]("Claims are not private claims; name the type of those alone"),
 		"promoted":                refused[struct{ standIn }](names("iss")),
 		"promoted twice":          refused[struct{ outer }](names("iss")),
-		"promoted from a pointer": refused[struct{ *standIn }](names("iss")),
+		"promoted from a pointer": refused[struct{ *StandIn }](names("iss")),
 		"any":                     refused[any](kinds),
 		"interface":               refused[fmt.Stringer](kinds),
 		"string":                  refused[string](kinds),

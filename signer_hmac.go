@@ -7,9 +7,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"hash"
 	"sync"
+	"unicode/utf8"
 )
 
 // hmacKey is a secret and the MACs in use with it.
@@ -62,15 +65,18 @@ func newHMACKey(alg Algorithm, kid string, secret []byte) (*hmacKey, error) {
 // public key for an HMAC secret accepts tokens that anyone can make. Types prevent
 // that here; this catches a secret read from the wrong file.
 func looksLikeKey(secret []byte) string {
-	text := bytes.TrimLeft(secret, " \t\r\n\ufeff")
+	text := bytes.Trim(secret, " \t\r\n\ufeff")
 	switch {
 	case bytes.Contains(secret, []byte("-----BEGIN")), bytes.Contains(secret, []byte("---- BEGIN SSH2")):
 		return "PEM"
-	case bytes.HasPrefix(text, []byte("{")) && bytes.Contains(secret, []byte(`"kty"`)),
-		bytes.HasPrefix(text, []byte("{")) && bytes.Contains(secret, []byte(`"keys"`)):
+	case bytes.HasPrefix(text, []byte("{")) && (bytes.Contains(text, []byte(`"kty"`)) || bytes.Contains(text, []byte(`"keys"`))):
 		return "a JWK"
+	case utf8.Valid(text) && (bracketed(text, "{", "}") || bracketed(text, "[", "]")):
+		return "JSON"
+	case isSPKI(text):
+		return "a public key in base64"
 	}
-	for _, prefix := range []string{"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
+	for _, prefix := range []string{"ssh-", "sk-ssh-", "sk-ecdsa-", "ecdsa-sha2-"} {
 		if bytes.HasPrefix(text, []byte(prefix)) {
 			return "an SSH key"
 		}
@@ -78,10 +84,26 @@ func looksLikeKey(secret []byte) string {
 	return ""
 }
 
+func bracketed(text []byte, open, end string) bool {
+	return bytes.HasPrefix(text, []byte(open)) && bytes.HasSuffix(text, []byte(end))
+}
+
+// isSPKI reports whether text is the base64 of a public key, which is PEM without its
+// lines.
+func isSPKI(text []byte) bool {
+	der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(der, text)
+	if err != nil {
+		return false
+	}
+	_, err = x509.ParsePKIXPublicKey(der[:n])
+	return err == nil
+}
+
 // NewHMACSigner returns a Signer for HS256, HS384 or HS512 with a secret of at least
 // 32, 48 or 64 bytes (RFC 7518 section 3.2), which it copies. The secret must come
-// from a random generator; a password does not, however long. What looks like PEM or
-// a JWK is refused. kid may be empty.
+// from a random generator; a password does not, however long. What looks like PEM, JSON,
+// an SSH key or a public key in base64 is refused. kid may be empty.
 func NewHMACSigner(alg Algorithm, kid string, secret []byte) (Signer, error) {
 	k, err := newHMACKey(alg, kid, secret)
 	if err != nil {

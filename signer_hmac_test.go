@@ -78,6 +78,19 @@ func keyTexts() map[string][]string {
 			"ssh-ed25519 " + ssh,
 			"ecdsa-sha2-nistp256 " + ssh,
 			"ecdsa-sha2-nistp521 " + ssh,
+			"ssh-dss " + ssh,
+			"ssh-rsa-cert-v01@openssh.com " + ssh,
+			"sk-ssh-ed25519@openssh.com " + ssh,
+			"sk-ecdsa-sha2-nistp256@openssh.com " + ssh,
+		},
+		"JSON": {
+			`[` + jwk[:len(jwk)-1] + `,"x":"` + strings.Repeat("x", 64) + `"}]`,
+			strings.Replace(jwk, `"kty"`, `"\u006bty"`, 1),
+		},
+		"a public key in base64": {
+			base64.StdEncoding.EncodeToString(spki),
+			base64.StdEncoding.EncodeToString(spki) + "\r\n",
+			strings.Join(strings.SplitAfter(base64.StdEncoding.EncodeToString(spki), "A"), "\n"),
 		},
 	}
 }

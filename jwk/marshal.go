@@ -4,13 +4,13 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 
 	"github.com/cda17858/jwt"
@@ -166,9 +166,12 @@ func ecPublicMembers(key *ecdsa.PublicKey) (members, error) {
 	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
 		return nil, errors.New("nil public key")
 	}
-	crv := key.Params().Name
-	if !slices.Contains([]string{"P-256", "P-384", "P-521"}, crv) {
-		return nil, fmt.Errorf("no signature algorithm uses the curve %s", crv)
+	crv := ""
+	switch key.Curve {
+	case elliptic.P256(), elliptic.P384(), elliptic.P521():
+		crv = key.Params().Name
+	default:
+		return nil, errors.New("no signature algorithm uses its curve")
 	}
 	point, err := key.Bytes()
 	if err != nil {

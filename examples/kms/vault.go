@@ -33,6 +33,9 @@ func newVault(url, token string) *vault {
 	}}
 }
 
+// Format keeps the token out of what is printed with %v.
+func (v *vault) Format(f fmt.State, _ rune) { io.WriteString(f, "vault "+v.url) }
+
 // signer returns a Signer for one version of a key, RSA or ECDSA. The version is fixed:
 // when the key is rotated in Vault, its newest version has another public key, which
 // verifiers must have seen before anything is signed with it. The kid is the thumbprint

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/cda17858/jwt/internal/strictjson"
@@ -161,6 +162,9 @@ const maxKeyID = 1024
 func CheckKeyID(kid string) error {
 	if len(kid) > maxKeyID {
 		return fmt.Errorf("kid longer than %d bytes", maxKeyID)
+	}
+	if strings.Count(kid, `"`) > maxStrings {
+		return fmt.Errorf("kid with more than %d quotation marks", maxStrings)
 	}
 	if !utf8.ValidString(kid) {
 		return errors.New("kid is not UTF-8")

@@ -218,12 +218,10 @@ func (r *reader) members(f func(name []byte, value Value) error) error {
 		if err != nil {
 			return err
 		}
-		name, err := Text(raw)
-		if err != nil {
+		// The next read invalidates raw, and f has yet to see the name.
+		if r.name, err = jsontext.AppendUnquote(r.name[:0], raw); err != nil {
 			return err
 		}
-		// The next read invalidates raw, and f has yet to see the name.
-		r.name = append(r.name[:0], name...)
 		value, err := r.dec.ReadValue()
 		if err != nil {
 			return err

@@ -152,8 +152,10 @@ func try(probe func() (any, error)) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal([]byte("{}"), v, common)
+	return tryValue(v)
 }
+
+func tryValue(v any) error { return json.Unmarshal([]byte("{}"), v, common) }
 
 // knows reports whether struct type rt, promoted fields included, takes a member
 // of that name. The library is asked, rather than the tags read again.
@@ -216,15 +218,22 @@ func (w *walker) descend(t reflect.Type) (err error) {
 		if t.NumMethod() == 0 && t != reflect.TypeFor[any]() {
 			return fmt.Errorf("%v would lose digits of its numbers; use any", t)
 		}
-	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+	case reflect.Pointer, reflect.Slice, reflect.Array:
 		return w.walk(t.Elem(), false)
+	case reflect.Map:
+		return errors.Join(w.walk(t.Elem(), false), checkMapKey(t.Key()))
 	case reflect.Struct:
+		fields := 0
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
 				continue
 			}
+			fields++
 			wrong := checkOptions(f)
+			if !f.IsExported() && f.Type.Kind() == reflect.Pointer && wrong == nil {
+				wrong = fmt.Errorf("field %s: a pointer to an unexported struct cannot be decoded; embed the struct", f.Name)
+			}
 			if e := w.walk(f.Type, false); e != nil && wrong == nil {
 				wrong = fmt.Errorf("field %s: %w", f.Name, e)
 			}
@@ -232,10 +241,24 @@ func (w *walker) descend(t reflect.Type) (err error) {
 				err = wrong
 			}
 		}
+		if err == nil && fields > 0 && !implements(t, encoders) && !implements(t, decoders) {
+			err = tryValue(reflect.New(t).Interface()) // names that conflict, and the like
+		}
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 		return fmt.Errorf("%v has no JSON form", t.Kind())
 	}
 	return err
+}
+
+// checkMapKey refuses what encoding/json does not take for the key of a map.
+func checkMapKey(t reflect.Type) error {
+	switch k := t.Kind(); {
+	case k == reflect.String, k >= reflect.Int && k <= reflect.Uintptr:
+		return nil
+	case implements(t, textMethods[:2]) && implements(t, textMethods[2:]):
+		return nil
+	}
+	return fmt.Errorf("%v is no key of a JSON object", t)
 }
 
 // checkOptions refuses a tag that package reflect cannot read, such as `json:role`, and

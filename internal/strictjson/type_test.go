@@ -179,10 +179,11 @@ type (
 	inner    struct {
 		F []func() `json:"f"`
 	}
-	outer     struct{ M map[string]*inner }
-	promoted  struct{ inner }
-	strange   interface{ Strange() }
-	quotedAny struct {
+	outer         struct{ M map[string]*inner }
+	promoted      struct{ inner }
+	strange       interface{ Strange() }
+	embedsPointer struct{ X map[string]struct{ *inner } }
+	quotedAny     struct {
 		//lint:ignore SA5008 the point
 		A any `json:"a,string"`
 	}
@@ -231,7 +232,11 @@ func TestTypeForRefuses(t *testing.T) {
 		{call[*map[string]any], "*map[string]interface {}: " + notP},
 		{call[*int], "*int: " + notP},
 		{call[map[int]string], "map[int]string: " + notP},
-		{call[map[any]string], "map[interface {}]string: " + notP},
+		{call[map[any]string], "map[interface {}]string: interface {} is no key of a JSON object"},
+		{call[map[string]map[float64]int], "map[string]map[float64]int: float64 is no key of a JSON object"},
+		{call[map[string]map[bool]int], "map[string]map[bool]int: bool is no key of a JSON object"},
+		{call[map[string]map[chan int]int], "map[string]map[chan int]int: chan int is no key of a JSON object"},
+		{call[embedsPointer], here + "embedsPointer: field X: field inner: a pointer to an unexported struct cannot be decoded; embed the struct"},
 		{call[stdjson.Number], "json.Number: " + notP},
 		{call[chan int], "chan int: chan has no JSON form"},
 		{call[func()], "func(): func has no JSON form"},
@@ -297,4 +302,13 @@ func TestMalformedTags(t *testing.T) {
 			require.EqualError(t, err, "field Role: the tag is malformed; `json:\"name\"` is the form", "%s", tag)
 		}
 	}
+}
+
+// TestConflict: one name for two fields, at any depth.
+func TestConflict(t *testing.T) {
+	number := reflect.TypeFor[int]()
+	inner := reflect.StructOf([]reflect.StructField{{Name: "A", Type: number, Tag: `json:"x"`}, {Name: "B", Type: number, Tag: `json:"x"`}})
+	err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "List", Type: reflect.SliceOf(inner)}}))
+	require.ErrorContains(t, err, "field List: ")
+	require.ErrorContains(t, err, `fields A and B conflict over JSON object name "x"`)
 }
