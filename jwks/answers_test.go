@@ -1,6 +1,7 @@
 package jwks_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwk"
 	"github.com/cda17858/jwt/jwks"
 )
@@ -22,13 +24,15 @@ func TestBadAnswers(t *testing.T) {
 		body   string
 		text   string
 	}{
-		{"error page", 200, "<html>Sorry</html>", "jwk: set: not one JSON object"},
-		{"nothing", 200, "", "jwk: set: not one JSON object"},
-		{"null", 200, "null", "jwk: set: not one JSON object"},
-		{"cut off", 200, setOf(keyB)[:50], "jwk: set: not one JSON object"},
-		{"no keys", 200, `{"error":"x"}`, "jwk: set: keys is missing"},
-		{"keys null", 200, `{"keys":null}`, "jwk: set: keys is not an array"},
-		{"1001 keys", 200, many, "jwk: set: more than 1000 keys"},
+		{"error page", 200, "<html>Sorry</html>", setURL + ": jwk: set: not one JSON object"},
+		{"nothing", 200, "", setURL + ": jwk: set: not one JSON object"},
+		{"null", 200, "null", setURL + ": jwk: set: not one JSON object"},
+		{"cut off", 200, setOf(keyB)[:50], setURL + ": jwk: set: not one JSON object"},
+		{"no keys", 200, `{"error":"x"}`, setURL + ": jwk: set: keys is missing"},
+		{"keys null", 200, `{"keys":null}`, setURL + ": jwk: set: keys is not an array"},
+		{"metadata", 200, metadata("https://issuer.example", setURL), setURL + ": this is metadata, not a set; set Config.Issuer, or Config.URL to its jwks_uri"},
+		{"metadata with keys", 200, `{"keys":null,"jwks_uri":"` + setURL + `"}`, setURL + ": jwk: set: keys is not an array"},
+		{"1001 keys", 200, many, setURL + ": jwk: set: more than 1000 keys"},
 		{"more than 1 MiB", 200, setOf(keyB) + strings.Repeat(" ", 1<<20), setURL + " answered more than 1048576 bytes"},
 		{"204", 204, "", setURL + " answered 204"},
 		{"206", 206, setOf(keyB), setURL + " answered 206"},
@@ -72,16 +76,19 @@ func TestLongestBody(t *testing.T) {
 
 // TestNoUsableKey: an issuer that publishes no usable key has withdrawn them all.
 func TestNoUsableKey(t *testing.T) {
-	const text = "jwks: the issuer's set has no usable key"
 	for _, tt := range []struct {
 		name, body string
 		skipped    int
+		why        string
 	}{
-		{"empty", `{"keys":[]}`, 0},
-		{"unknown kty", `{"keys":[{"kty":"AKP","kid":"a","pub":"AA"}]}`, 1},
-		{"another algorithm", strings.ReplaceAll(setOf(keyA, keyB), `"EdDSA"`, `"Ed25519"`), 2},
-		{"private", `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","d":"AA"}]}`, 1},
+		{"empty", `{"keys":[]}`, 0, "it is empty"},
+		{"unknown kty", `{"keys":[{"kty":"AKP","kid":"a","pub":"AA"}]}`, 1, "key 0: kty or crv is not supported"},
+		{"another algorithm", strings.ReplaceAll(setOf(keyA, keyB), `"EdDSA"`, `"Ed25519"`), 2,
+			"key 0: alg is Ed25519, which is none of [EdDSA] that the caller allows"},
+		{"private", `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","d":"AA"}]}`, 1,
+			"key 0: it has the private member d; a public key is wanted"},
 	} {
+		text := "jwks: the issuer's set has no usable key: " + tt.why
 		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, i *issuer) {
 				var r recorder
@@ -121,10 +128,22 @@ func TestFirstSetUnusable(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(`{"keys":[]}`)
 		c := i.start(t)
-		expect(t, uncheck+"jwks: the issuer's set has no usable key", c, keyA)
+		expect(t, uncheck+"jwks: the issuer's set has no usable key: it is empty", c, keyA)
 		i.serve(setOf(keyA))
 		sleep(5 * time.Second)
 		expect(t, "ok", c, keyA)
+	})
+}
+
+// TestUnusableReason: the reason for which a key was skipped is none against a token,
+// even if Config.Other says it like one.
+func TestUnusableReason(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(`{"keys":[{"kty":"AKP","pub":"AA"}]}`)
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Other = func([]byte) (jwt.Verifier, error) { return nil, fmt.Errorf("certificate: %w", jwt.ErrSignature) }
+		})
+		expect(t, uncheck+"jwks: the issuer's set has no usable key: key 0: certificate: "+jwt.ErrSignature.Error(), c, keyA)
 	})
 }
 

@@ -25,10 +25,13 @@ type Config struct {
 	// Issuer is an issuer whose metadata names the URL: OpenID Connect Discovery 1.0,
 	// or, where that answers 404, RFC 8414. The issuer in the metadata must equal this
 	// one, byte for byte. The URL that it names is kept until a fetch from there fails.
+	// An issuer that serves its set with [Handler] needs one more handler for the
+	// metadata, as the example there shows; for one that serves none, set URL.
 	Issuer string
 
 	// Algorithms are those that the issuer's keys may be used with. Required: many
-	// issuers publish keys without alg, and a token must not choose.
+	// issuers publish keys without alg, and a token must not choose. HS256, HS384 and
+	// HS512 are refused, since a set holds no secrets.
 	Algorithms []jwt.Algorithm
 
 	// Wrap, if not nil, is put around the Verifier of each key, for a cache perhaps. It
@@ -51,9 +54,14 @@ type Config struct {
 	// hours or MaxStale, whichever is shorter. MinRefresh must be at least 1 second,
 	// and MaxRefresh no longer than MaxStale. A set is fetched anew when 80 percent of
 	// its lifetime have passed, less up to a tenth of that.
+	//
+	// So an issuer must publish a new key for at least MinRefresh before it signs, even
+	// if it gives the set a shorter lifetime. The tokens of a key that signs sooner may
+	// be refused for up to 30 seconds, since unknown kids cause one fetch in that time.
 	MinRefresh, MaxRefresh time.Duration
 
-	// Timeout bounds one fetch, from connecting to the last byte. 0 means 5 seconds.
+	// Timeout bounds one fetch, from connecting to the last byte. 0 means 5 seconds, and
+	// the shortest is 1 millisecond.
 	Timeout time.Duration
 
 	// Transport makes the requests. nil means one of its own, which takes a proxy from
@@ -75,7 +83,8 @@ type Config struct {
 	// soon, since callers may wait for the fetch, and must not call Close.
 	Observe func(Fetch)
 
-	// Logger receives what Observe does. nil means that nothing is logged.
+	// Logger receives what Observe does, and a warning if the context given to New is
+	// over before Close. nil means that nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -101,9 +110,17 @@ func (cfg *Config) complete() error {
 		if strings.Contains(cfg.Issuer, "?") {
 			return errors.New("jwks: Config.Issuer has a query")
 		}
+		if strings.Contains(cfg.Issuer, "/.well-known/") {
+			return errors.New("jwks: Config.Issuer is the issuer itself, without /.well-known/…")
+		}
 	}
 	if err := compact.CheckAlgorithms(cfg.Algorithms); err != nil {
 		return fmt.Errorf("jwks: Config.Algorithms: %w", err)
+	}
+	for _, alg := range cfg.Algorithms {
+		if alg == jwt.HS256 || alg == jwt.HS384 || alg == jwt.HS512 {
+			return fmt.Errorf("jwks: Config.Algorithms: %q: a published set holds no HMAC keys", alg)
+		}
 	}
 	cfg.Algorithms = slices.Clone(cfg.Algorithms)
 	return cfg.completeTimes()
@@ -122,6 +139,8 @@ func (cfg *Config) completeTimes() error {
 	switch {
 	case cfg.Timeout < 0:
 		return errors.New("jwks: Config.Timeout is negative")
+	case cfg.Timeout < time.Millisecond:
+		return fmt.Errorf("jwks: Config.Timeout is %v; is a unit missing, such as time.Second?", cfg.Timeout)
 	case cfg.MaxStale < time.Second:
 		return fmt.Errorf("jwks: Config.MaxStale is %v; the shortest is 1s", cfg.MaxStale)
 	case cfg.MaxRefresh < time.Second:

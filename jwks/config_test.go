@@ -52,12 +52,21 @@ func TestConfigRefused(t *testing.T) {
 		{"issuer, query", iss("https://issuer.example?a=b"), "jwks: Config.Issuer has a query"},
 		{"issuer, empty query", iss("https://issuer.example?"), "jwks: Config.Issuer has a query"},
 
+		{"issuer, metadata", iss("https://issuer.example/.well-known/openid-configuration"), "jwks: Config.Issuer is the issuer itself, without /.well-known/…"},
+		{"issuer, metadata of a path", iss("https://issuer.example/.well-known/oauth-authorization-server/a"), "jwks: Config.Issuer is the issuer itself, without /.well-known/…"},
+
 		{"no algorithms", algs(), "jwks: Config.Algorithms: empty; name the algorithms of the issuer's keys, such as ES256"},
 		{"none", algs("none"), `jwks: Config.Algorithms: "none": "none" is not a signature algorithm`},
 		{"misspelt", algs("es256"), `jwks: Config.Algorithms: "es256" is not an algorithm; "ES256" is`},
 		{"twice", algs("ES256", "ES256"), `jwks: Config.Algorithms: "ES256" is given twice`},
 
+		{"HMAC", algs("HS256"), `jwks: Config.Algorithms: "HS256": a published set holds no HMAC keys`},
+		{"HMAC beside another", algs("ES256", "HS384"), `jwks: Config.Algorithms: "HS384": a published set holds no HMAC keys`},
+		{"HMAC of 64 bytes", algs("HS512", "ES256"), `jwks: Config.Algorithms: "HS512": a published set holds no HMAC keys`},
+
 		{"Timeout", func(c *jwks.Config) { c.Timeout = -1 }, "jwks: Config.Timeout is negative"},
+		{"Timeout without a unit", func(c *jwks.Config) { c.Timeout = 5 }, "jwks: Config.Timeout is 5ns; is a unit missing, such as time.Second?"},
+		{"short Timeout", func(c *jwks.Config) { c.Timeout = time.Millisecond - 1 }, "jwks: Config.Timeout is 999.999µs; is a unit missing, such as time.Second?"},
 		{"negative MaxStale", func(c *jwks.Config) { c.MaxStale = -1 }, "jwks: Config.MaxStale is -1ns; the shortest is 1s"},
 		{"short MaxStale", func(c *jwks.Config) { c.MaxStale = 999 * time.Millisecond }, "jwks: Config.MaxStale is 999ms; the shortest is 1s"},
 		{"negative MaxRefresh", func(c *jwks.Config) { c.MaxRefresh = -time.Hour }, "jwks: Config.MaxRefresh is -1h0m0s; the shortest is 1s"},
@@ -93,6 +102,7 @@ func TestConfigAccepted(t *testing.T) {
 		"http, insecure":       func(c *jwks.Config) { c.URL, c.InsecureHTTP = "http://issuer.example/keys", true },
 		"issuer":               func(c *jwks.Config) { c.URL, c.Issuer = "", "https://issuer.example/realms/a/" },
 		"the shortest times":   func(c *jwks.Config) { c.MinRefresh, c.MaxRefresh, c.MaxStale = time.Second, time.Second, time.Second },
+		"a short Timeout":      func(c *jwks.Config) { c.Timeout = time.Millisecond },
 		"a short MaxStale":     func(c *jwks.Config) { c.MaxStale = time.Second },
 		"a short MaxRefresh":   func(c *jwks.Config) { c.MaxRefresh = time.Second },
 		"a long MaxStale":      func(c *jwks.Config) { c.MaxStale = 240 * time.Hour },

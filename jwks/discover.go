@@ -35,7 +35,7 @@ func (c *Client) discover(ctx context.Context) (string, error) {
 		return location, fmt.Errorf("%s: the metadata is malformed: %w", location, err)
 	}
 	if issuer != c.cfg.Issuer {
-		return location, fmt.Errorf("%s: the metadata is of the issuer %.200q", location, issuer)
+		return location, fmt.Errorf("%s: the metadata is of the issuer %.200q, and Config.Issuer is %q; they must be equal", location, issuer, c.cfg.Issuer)
 	}
 	if err := c.cfg.checkURL(uri); err != nil {
 		return location, fmt.Errorf("%s: jwks_uri %w", location, err)
@@ -67,7 +67,8 @@ func (c *Client) forget() {
 
 // metadata tries the places where an issuer's metadata can be, in order.
 func (c *Client) metadata(ctx context.Context) (a answer, location string, err error) {
-	for _, location = range metadataURLs(c.cfg.Issuer) {
+	urls := metadataURLs(c.cfg.Issuer)
+	for _, location = range urls {
 		a, err = c.get(ctx, location, "application/json", "")
 		switch {
 		case err != nil:
@@ -78,19 +79,30 @@ func (c *Client) metadata(ctx context.Context) (a answer, location string, err e
 			return a, location, fmt.Errorf("%s answered %d", location, a.status)
 		}
 	}
-	return a, location, fmt.Errorf("%s answered %d", location, a.status)
+	return a, location, fmt.Errorf("neither %s nor %s is there (404); if the issuer has no metadata, set Config.URL to its JWK Set", urls[0], urls[1])
+}
+
+// isMetadata reports whether data, which is no set, is metadata.
+func isMetadata(data []byte) bool {
+	keys, uri := false, false
+	err := strictjson.Members(data, func(name []byte, _ strictjson.Value) error {
+		keys = keys || string(name) == "keys"
+		uri = uri || string(name) == "jwks_uri"
+		return nil
+	})
+	return err == nil && uri && !keys
 }
 
 // metadataURLs returns where OpenID Connect Discovery 1.0 section 4 appends, and where
 // RFC 8414 section 3.1 inserts, its well-known path.
-func metadataURLs(issuer string) []string {
+func metadataURLs(issuer string) [2]string {
 	trimmed := strings.TrimSuffix(issuer, "/")
 	scheme, rest, _ := strings.Cut(trimmed, "://")
 	host, path, _ := strings.Cut(rest, "/")
 	if path != "" {
 		path = "/" + path
 	}
-	return []string{
+	return [2]string{
 		trimmed + "/.well-known/openid-configuration",
 		scheme + "://" + host + "/.well-known/oauth-authorization-server" + path,
 	}

@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,7 +48,11 @@ func (i *issuer) urls() []string {
 	return list
 }
 
-const wellKnown = "https://issuer.example/.well-known/openid-configuration"
+const (
+	wellKnown = "https://issuer.example/.well-known/openid-configuration"
+	nowhere   = "neither " + wellKnown + " nor https://issuer.example/.well-known/oauth-authorization-server is there (404); " +
+		"if the issuer has no metadata, set Config.URL to its JWK Set"
+)
 
 func TestDiscovery(t *testing.T) {
 	for _, tt := range []struct {
@@ -92,19 +97,22 @@ func TestDiscoveryRefused(t *testing.T) {
 	const self = "https://issuer.example"
 	insecure := func(cfg *jwks.Config) { cfg.InsecureHTTP = true }
 	none := func(*jwks.Config) {}
+	notMine := func(issuer, config string) string {
+		return fmt.Sprintf("the metadata is of the issuer %q, and Config.Issuer is %q; they must be equal", issuer, config)
+	}
 	for _, tt := range []struct {
 		name, issuer, metadata string
 		change                 func(*jwks.Config)
 		text                   string // "": accepted
 	}{
-		{"another issuer", self, metadata("https://other.example", setURL), none, `the metadata is of the issuer "https://other.example"`},
-		{"with a slash", self, metadata(self+"/", setURL), none, `the metadata is of the issuer "https://issuer.example/"`},
-		{"without the slash", self + "/", metadata(self, setURL), none, `the metadata is of the issuer "https://issuer.example"`},
-		{"other case", self, metadata("https://Issuer.example", setURL), none, `the metadata is of the issuer "https://Issuer.example"`},
-		{"no issuer", self, `{"jwks_uri":"` + setURL + `"}`, none, `the metadata is of the issuer ""`},
-		{"issuer a number", self, `{"issuer":1,"jwks_uri":"` + setURL + `"}`, none, `the metadata is of the issuer ""`},
-		{"Issuer", self, `{"Issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, `the metadata is of the issuer ""`},
-		{"a very long issuer", self, metadata(strings.Repeat("a", 1<<19), setURL), none, `the metadata is of the issuer "` + strings.Repeat("a", 200) + `"`},
+		{"another issuer", self, metadata("https://other.example", setURL), none, notMine("https://other.example", self)},
+		{"with a slash", self, metadata(self+"/", setURL), none, notMine("https://issuer.example/", self)},
+		{"without the slash", self + "/", metadata(self, setURL), none, notMine(self, self+"/")},
+		{"other case", self, metadata("https://Issuer.example", setURL), none, notMine("https://Issuer.example", self)},
+		{"no issuer", self, `{"jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
+		{"issuer a number", self, `{"issuer":1,"jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
+		{"Issuer", self, `{"Issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
+		{"a very long issuer", self, metadata(strings.Repeat("a", 1<<19), setURL), none, notMine(strings.Repeat("a", 200), self)},
 		{"issuer twice", self, `{"issuer":"` + self + `","issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, "the metadata is malformed: duplicate member name"},
 		{"no JSON", self, "<html>", none, "the metadata is malformed: not one JSON object"},
 		{"no jwks_uri", self, `{"issuer":"` + self + `"}`, none, "jwks_uri is not an absolute URL"},
@@ -143,9 +151,8 @@ func TestDiscoveryRefused(t *testing.T) {
 
 // TestDiscoveryFails: an answer other than 404 is none about where the metadata is.
 func TestDiscoveryFails(t *testing.T) {
-	const fallback = "https://issuer.example/.well-known/oauth-authorization-server"
 	for status, text := range map[int]string{
-		404: fallback + " answered 404", 500: wellKnown + " answered 500", 403: wellKnown + " answered 403",
+		404: nowhere, 500: wellKnown + " answered 500", 403: wellKnown + " answered 403",
 		204: wellKnown + " answered 204", 0: `Get "` + wellKnown + `": connection refused`,
 	} {
 		bubble(t, func(t *testing.T, i *issuer) {
@@ -177,7 +184,7 @@ func TestRediscovery(t *testing.T) {
 		i.set(site{}.answer)
 		sleep(15 * time.Minute)
 		expect(t, "ok", c, keyB)
-		expect(t, lastFailed+"https://issuer.example/.well-known/oauth-authorization-server answered 404", c, keyA)
+		expect(t, lastFailed+nowhere, c, keyA)
 	})
 }
 

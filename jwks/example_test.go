@@ -12,7 +12,9 @@ import (
 )
 
 // A service publishes the keys that its tokens can be verified with. While keys are
-// rotated these are two: the one that signs, and the one that did so before.
+// rotated these are two: the one that signs, and the one that did so before. The metadata
+// beside them is for verifiers that know the service by its name alone, as
+// [jwks.Config].Issuer does.
 func ExampleHandler() {
 	var current, previous jwt.Verifier = keyB.public.(jwt.Verifier), keyA.public.(jwt.Verifier)
 	handler, err := jwks.Handler(jwt.KeySet{current, previous}, 10*time.Minute)
@@ -20,12 +22,19 @@ func ExampleHandler() {
 		log.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/.well-known/jwks.json", handler)
+	mux.Handle("GET /.well-known/jwks.json", handler)
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"issuer":"https://auth.example.com","jwks_uri":"https://auth.example.com/.well-known/jwks.json"}`)
+	})
 
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest("GET", "/.well-known/jwks.json", nil))
-	fmt.Println(w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"))
+	for _, path := range []string{"/.well-known/jwks.json", "/.well-known/openid-configuration"} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		fmt.Println(w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"))
+	}
 
 	// Output:
 	// 200 application/jwk-set+json public, max-age=600
+	// 200 application/json
 }

@@ -105,19 +105,33 @@ func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
 	}
 	keys, skipped, err := c.parse(a.body)
 	f.Skipped = skipped
-	if f.Err = err; err != nil && !errors.Is(err, jwk.ErrNoUsableKey) {
+	if err != nil {
+		f.Err = fmt.Errorf("%s: %w", f.URL, err)
+	}
+	if err != nil && !errors.Is(err, jwk.ErrNoUsableKey) {
 		return f // no set at all, an error page perhaps: the last good one goes on
 	}
 	s := newSet(keys, old, c.cfg.Wrap)
 	s.fetched, s.life = time.Now(), c.lifetime(a.header)
 	if err == nil {
 		s.url, s.etag = f.URL, a.header.Get("ETag")
+	} else {
+		s.unusable = unusable(skipped)
 	}
 	c.set.Store(s)
 	c.mu.Lock()
 	clear(c.unknown)
 	c.mu.Unlock()
 	return f
+}
+
+// unusable is the error of a set without usable keys. It does not wrap the reason: one
+// that Config.Other made could wrap jwt.ErrSignature, and this says nothing of a token.
+func unusable(skipped []jwk.Skipped) error {
+	if len(skipped) == 0 {
+		return errors.New("jwks: the issuer's set has no usable key: it is empty")
+	}
+	return fmt.Errorf("jwks: the issuer's set has no usable key: key %d: %v", skipped[0].Index, skipped[0].Err)
 }
 
 // parse returns the usable keys of a set, one for each algorithm that a key is bound to.
@@ -140,6 +154,9 @@ func (c *Client) parse(body []byte) (keys []jwt.Key, skipped []jwk.Skipped, err 
 		}
 	}
 	set, skipped, err := jwk.ParseSetFunc(body, c.cfg.Algorithms, other)
+	if err != nil && isMetadata(body) {
+		err = errors.New("this is metadata, not a set; set Config.Issuer, or Config.URL to its jwks_uri")
+	}
 	return set.Keys(), skipped, err
 }
 

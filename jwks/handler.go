@@ -23,9 +23,10 @@ type Source interface {
 // Handler returns a handler that answers GET and HEAD with the public halves of the keys
 // that source has at the time, as a JWK Set (RFC 7517 section 8.5.2), with ETag and
 // Cache-Control: maxAge is how long verifiers may keep the set, 1 second to 24 hours, and
-// so how long a new key must be published before it signs. HMAC keys are left out; if
-// no other is there, or one that package jwk cannot write, it answers 503. Any origin may
-// read the set.
+// so how long a new key must be published before it signs: at least a minute, since a
+// [Client] keeps a set for its [Config].MinRefresh even if maxAge is shorter. HMAC keys
+// are left out; if no other is there, or one that package jwk cannot write, it answers
+// 503. Any origin may read the set.
 func Handler(source Source, maxAge time.Duration) (http.Handler, error) {
 	switch {
 	case compact.IsNil(source):
@@ -53,8 +54,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			keys = append(keys, key)
 		}
 	}
+	if len(keys) == 0 {
+		http.Error(w, "no public keys; HMAC keys are not published", http.StatusServiceUnavailable)
+		return
+	}
 	body, err := jwk.MarshalSet(keys...)
-	if err != nil { // none, or of a family that package jwk does not know
+	if err != nil { // of a family that package jwk does not know
 		http.Error(w, "no keys", http.StatusServiceUnavailable)
 		return
 	}

@@ -1,26 +1,3 @@
-// Package jwks fetches and publishes the keys of an issuer as JWK Sets (RFC 7517
-// section 5).
-//
-// A [Client] is a [jwt.Verifier] over the URL of a set, or over an issuer that publishes
-// the URL. It is made without network and so starts while the issuer is down:
-//
-//	keys, err := jwks.New(ctx, jwks.Config{
-//		Issuer:     "https://auth.example.com",
-//		Algorithms: []jwt.Algorithm{jwt.ES256},
-//	})
-//	defer keys.Close()
-//	…
-//	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
-//
-// A token whose kid is known never waits for anything. An unknown kid causes at most one
-// fetch in 30 seconds, whatever the number of callers; a bad signature, or a token without
-// kid, none. A set that has been fetched replaces the one before, so that a withdrawn key
-// stops working. While fetches fail, the last good set goes on for a bounded time.
-//
-// So an issuer must give a new key a new kid: under the kid of an old one it is seen only
-// with the next refresh, and its tokens are refused until then.
-//
-// A [Handler] publishes the keys of a service.
 package jwks
 
 import (
@@ -78,25 +55,29 @@ type Client struct {
 	unknown map[string]time.Time // kids that a fetch did not bring, and until when
 	url     string               // of the set, if discovery has found it
 
-	ctx    context.Context // ends fetches
-	cancel context.CancelFunc
+	ctx    context.Context         // ends fetches
+	cancel context.CancelCauseFunc // errClosed is the cause of Close
 	done   sync.WaitGroup
 }
 
 var (
-	errClosed = errors.New("jwks: the Client is closed")
+	errClosed = errors.New("jwks: the Client is closed, or the context given to New is over")
 	errZero   = errors.New("jwks: the Client is zero; New makes one")
 )
 
 // New returns a Client and starts its goroutine, which fetches the set now and keeps it
-// fresh until ctx is over or Close is called. It does not wait for the network. The
-// error names a setting that is missing or wrong.
+// fresh until ctx is over or Close is called; so ctx should live as long as the Client.
+// It does not wait for the network. The error names a setting that is missing or wrong,
+// or wraps that of ctx, if ctx is over already.
 func New(ctx context.Context, cfg Config) (*Client, error) {
 	if ctx == nil {
 		return nil, errors.New("jwks: New: nil context")
 	}
 	if err := cfg.complete(); err != nil {
 		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("jwks: New: %w", err)
 	}
 	c := &Client{
 		cfg:     cfg,
@@ -106,7 +87,7 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 		next:    make(chan time.Duration, 1),
 		unknown: make(map[string]time.Time),
 	}
-	c.ctx, c.cancel = context.WithCancel(ctx)
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.flight.DoChan("", c.own) // begun here, so that whoever comes first joins it
 	c.done.Go(c.refresh)
 	return c, nil
@@ -119,7 +100,7 @@ func (c *Client) Close() error {
 		return nil
 	}
 	c.mu.Lock()
-	c.cancel() // under the lock of begin, so that Wait misses no fetch
+	c.cancel(errClosed) // under the lock of begin, so that Wait misses no fetch
 	c.mu.Unlock()
 	c.done.Wait()
 	if c.cfg.Transport == nil {
@@ -190,7 +171,7 @@ func (c *Client) usable() (*set, error) {
 		}
 		return nil, errors.New("jwks: no set has been fetched yet")
 	case len(s.keys) == 0:
-		return nil, errors.New("jwks: the issuer's set has no usable key")
+		return nil, s.unusable
 	case time.Since(s.fetched) > c.cfg.MaxStale:
 		err := errors.New("no fetch since")
 		if last := c.last.Load(); last != nil && last.Err != nil {
@@ -273,6 +254,9 @@ func (c *Client) refresh() {
 	for {
 		select {
 		case <-c.ctx.Done():
+			if c.cfg.Logger != nil && context.Cause(c.ctx) != errClosed {
+				c.cfg.Logger.WarnContext(c.ctx, "jwks: stopped: the context given to New is over")
+			}
 			return
 		case wait := <-c.next:
 			due = time.After(wait)

@@ -1,7 +1,6 @@
 package jwks_test
 
 import (
-	"log/slog"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -71,17 +70,11 @@ func TestObserveUsesClient(t *testing.T) {
 func TestLogger(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		var log logBuffer
-		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
 		lines := func(want string) {
 			t.Helper()
 			require.Equal(t, want, log.take())
 		}
-		c := i.start(t, func(cfg *jwks.Config) { cfg.Logger = logger })
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Logger = log.untimed() })
 		lines("level=ERROR msg=\"jwks: fetch failed\" url=https://issuer.example/keys duration=0s age=0s keys=0 " +
 			"error=\"Get \\\"https://issuer.example/keys\\\": connection refused\"\n")
 		i.serve(`{"keys":[{"kty":"AKP","kid":"z"},`+setOf(keyA)[len(`{"keys":[`):], "ETag", `"1"`)

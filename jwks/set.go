@@ -22,6 +22,7 @@ type set struct {
 	fetched   time.Time
 	life      time.Duration
 	url, etag string // where it is from; etag is of that URL alone
+	unusable  error  // if it has no keys
 }
 
 // newSet indexes keys. A key that old has as well keeps its Verifier.

@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -13,7 +14,10 @@ import (
 	"github.com/cda17858/jwt/jwks"
 )
 
-const down = `Get "https://issuer.example/keys": connection refused`
+const (
+	down   = `Get "https://issuer.example/keys": connection refused`
+	closed = uncheck + "jwks: the Client is closed, or the context given to New is over"
+)
 
 // TestStartWhileDown: a Client is made while its issuer is down, says so, retries less
 // and less often, and works as soon as the issuer does.
@@ -103,12 +107,12 @@ func TestClose(t *testing.T) {
 		expect(t, "ok", c, keyA)
 		expect(t, forged, c, forger)
 		for range 20 {
-			expect(t, uncheck+"jwks: the Client is closed", c, keyB)
+			expect(t, closed, c, keyB)
 		}
 		sleep(2 * time.Hour)
 		require.EqualError(t, c.Ready(), "jwks: the set is older than 24h0m0s: no fetch since")
 		for range 20 {
-			expect(t, uncheck+"jwks: the Client is closed", c, keyA)
+			expect(t, closed, c, keyA)
 		}
 		require.Equal(t, 1, i.count())
 	})
@@ -127,7 +131,7 @@ func TestCloseDuringFetch(t *testing.T) {
 				require.NoError(t, err)
 				answered := false
 				go func() {
-					expect(t, uncheck+"jwks: the Client is closed", c, keyA)
+					expect(t, closed, c, keyA)
 					answered = true
 				}()
 				synctest.Wait()
@@ -158,7 +162,7 @@ func TestCloseWhileAsked(t *testing.T) {
 			c := i.start(t)
 			i.hang("")
 			for range 10 {
-				go expect(t, uncheck+"jwks: the Client is closed", c, keyB)
+				go expect(t, closed, c, keyB)
 			}
 			synctest.Wait()
 			require.NoError(t, c.Close())
@@ -203,11 +207,59 @@ func TestCanceledContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		c, err := jwks.New(ctx, jwks.Config{URL: setURL, Algorithms: validAlgorithms, Transport: i})
-		require.NoError(t, err)
+		require.EqualError(t, err, "jwks: New: context canceled")
+		require.ErrorIs(t, err, context.Canceled)
+		require.Nil(t, c)
 		sleep(time.Hour)
 		require.Zero(t, i.count())
-		expect(t, uncheck+"jwks: the Client is closed", c, keyA)
 	})
+}
+
+// TestContextEnds: a Client whose context ends says so, once, unless it has been closed.
+func TestContextEnds(t *testing.T) {
+	const stopped = "level=WARN msg=\"jwks: stopped: the context given to New is over\"\n"
+	for _, tt := range []struct {
+		name string
+		end  func(c *jwks.Client, cancel func())
+		want string
+	}{
+		{"context", func(_ *jwks.Client, cancel func()) { cancel() }, stopped},
+		{"context, then Close", func(c *jwks.Client, cancel func()) { cancel(); c.Close() }, stopped},
+		{"Close", func(c *jwks.Client, _ func()) { c.Close() }, ""},
+		{"Close, then context", func(c *jwks.Client, cancel func()) { c.Close(); cancel() }, ""},
+	} {
+		for _, hangs := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, hangs %v", tt.name, hangs), func(t *testing.T) {
+				bubble(t, func(t *testing.T, i *issuer) {
+					var log logBuffer
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					cfg := jwks.Config{URL: setURL, Algorithms: validAlgorithms, Transport: i, Logger: log.untimed()}
+					quiet := cfg
+					quiet.Logger = nil
+					i.serve(setOf(keyA), "Cache-Control", "max-age=0")
+					c, err := jwks.New(ctx, cfg)
+					require.NoError(t, err)
+					_, err = jwks.New(ctx, quiet)
+					require.NoError(t, err)
+					synctest.Wait()
+					if hangs {
+						i.hang("")
+						sleep(time.Minute)
+					}
+					log.take()
+					tt.end(c, cancel)
+					synctest.Wait()
+					require.Equal(t, tt.want, log.take())
+					expect(t, "ok", c, keyA)
+					expect(t, closed, c, keyB)
+					sleep(time.Hour)
+					require.NoError(t, c.Close())
+					require.Empty(t, log.take())
+				})
+			})
+		}
+	}
 }
 
 // The zero Client accepts nothing, and nothing panics.

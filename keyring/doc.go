@@ -28,8 +28,9 @@
 // Of the three durations of a [Config], TokenLifetime says how long a retired key
 // verifies, Lead how long a next key waits at least, and Period how long a key signs.
 // Lead must not be shorter than the time for which verifiers cache the published keys,
-// and Period not shorter than Lead; a Period that is short beside TokenLifetime would
-// make too many keys. New checks what it can.
+// which with package jwks is a minute at least, and Period not shorter than Lead; a
+// Period that is short beside TokenLifetime would make too many keys. New checks what
+// it can.
 //
 // The first key of an empty store signs at once, since there is nothing else to sign
 // with.

@@ -21,7 +21,7 @@ const fileModes = runtime.GOOS != "windows"
 
 func folderConfig(dir string) keyring.Config {
 	cfg := config()
-	cfg.Store, cfg.Lead = keyring.NewFolder(dir), 1
+	cfg.Store, cfg.Lead = keyring.NewFolder(dir), noLead
 	return cfg
 }
 

@@ -35,14 +35,17 @@ type Config struct {
 	// keys have 2048 bits. A ring keeps its algorithm for life.
 	Algorithm jwt.Algorithm
 	// TokenLifetime is the longest time between the signing of a token and the moment
-	// when the last verifier refuses it as expired, leeway included. Required. A key
-	// that has been retired verifies for that long, and one minute more. A key keeps
-	// the longest that any ring had while it could sign, so that lowering it later
-	// breaks no token.
+	// when the last verifier refuses it as expired, leeway included. Required, at least
+	// 1 second. A key that has been retired verifies for that long, and one minute more.
+	// A key keeps the longest that any ring had while it could sign, so that lowering it
+	// later breaks no token.
 	TokenLifetime time.Duration
-	// Lead is how long a key is published at least before it signs. Required. It must
-	// not be shorter than the time for which verifiers cache the published keys: the
-	// max-age of the JWKS.
+	// Lead is how long a key is published at least before it signs. Required, at least
+	// 1 millisecond. It must not be shorter than the time for which verifiers cache the
+	// published keys: the max-age of the JWKS. Those that use package jwks keep a set
+	// for their MinRefresh, a minute unless they set another, even if max-age is
+	// shorter, and fetch at most once in 30 seconds for kids that they do not know: with
+	// a shorter Lead they may refuse good tokens.
 	Lead time.Duration
 	// Period is how long a key signs, at least Lead. 0 means that keys are rotated by
 	// Rotate alone. A change takes effect when New is called with it.
@@ -54,8 +57,8 @@ type Config struct {
 	// ReadOnly is for a process that signs and verifies with the keys that another one
 	// rotates: it never calls CompareAndSwap, and Rotate and Revoke fail.
 	ReadOnly bool
-	// Logger is told of every change that this ring makes and of every failure of its
-	// goroutine, never a key. nil discards.
+	// Logger is told of every change that this ring makes, of every failure of its
+	// goroutine, and if that ends without Close; never a key. nil discards.
 	Logger *slog.Logger
 }
 
@@ -73,10 +76,16 @@ func (c *Config) check() error {
 		return fmt.Errorf("keyring: Config.Algorithm is %q; one of %v is wanted", c.Algorithm, algorithms)
 	case c.TokenLifetime <= 0:
 		return fmt.Errorf("keyring: Config.TokenLifetime is %v; set it to the longest lifetime of a token, leeway included", c.TokenLifetime)
+	case c.TokenLifetime < time.Second:
+		return fmt.Errorf("keyring: Config.TokenLifetime is %v; is a unit missing, such as time.Second?", c.TokenLifetime)
 	case c.Lead <= 0:
 		return fmt.Errorf("keyring: Config.Lead is %v; set it to at least the time for which verifiers cache the published keys", c.Lead)
+	case c.Lead < time.Millisecond:
+		return fmt.Errorf("keyring: Config.Lead is %v; is a unit missing, such as time.Second?", c.Lead)
 	case c.Period < 0:
 		return fmt.Errorf("keyring: Config.Period is %v; set it to 0 to rotate by hand, or to how long a key signs", c.Period)
+	case c.Period > 0 && c.Period < time.Millisecond:
+		return fmt.Errorf("keyring: Config.Period is %v; is a unit missing, such as time.Second?", c.Period)
 	case c.Period > 0 && c.Period < c.Lead:
 		return fmt.Errorf("keyring: Config.Period is %v, shorter than Config.Lead, %v: a key would have to sign before verifiers know it; lengthen Period, or shorten Lead and the max-age of the published keys", c.Period, c.Lead)
 	case c.Period > 0 && c.TokenLifetime/c.Period+grace/c.Period+4 > maxKeys:
@@ -99,8 +108,8 @@ type Ring struct {
 	log      *slog.Logger
 
 	snap   atomic.Pointer[snapshot]
-	busy   chan struct{} // holds an element while the store is in use
-	cancel context.CancelFunc
+	busy   chan struct{}           // holds an element while the store is in use
+	cancel context.CancelCauseFunc // errClosed is the cause of Close
 	done   chan struct{}
 }
 
@@ -114,8 +123,8 @@ var (
 //
 // A goroutine reloads the keys that others store, makes new ones when they are due
 // and deletes those that are gone. It ends when Close is called or ctx is done,
-// whichever comes first; so ctx should live as long as the ring. The store must answer:
-// New fails if it does not.
+// whichever comes first; so ctx should live as long as the ring. If it is over already,
+// the error wraps that of ctx. The store must answer: New fails if it does not.
 func New(ctx context.Context, cfg Config) (*Ring, error) {
 	if cfg.Algorithm == "" {
 		cfg.Algorithm = jwt.ES256
@@ -142,10 +151,10 @@ func New(ctx context.Context, cfg Config) (*Ring, error) {
 		busy:     make(chan struct{}, 1),
 		done:     make(chan struct{}),
 	}
-	if err := r.update(ctx, (*plan).start); err != nil {
+	if err := r.update(ctx, (*plan).start, slog.String("action", "start")); err != nil {
 		return nil, err
 	}
-	ctx, r.cancel = context.WithCancel(ctx)
+	ctx, r.cancel = context.WithCancelCause(ctx)
 	go r.run(ctx)
 	return r, nil
 }
@@ -155,7 +164,7 @@ func New(ctx context.Context, cfg Config) (*Ring, error) {
 // returns nil.
 func (r *Ring) Close() error {
 	if r.cancel != nil {
-		r.cancel()
+		r.cancel(errClosed)
 		<-r.done
 	}
 	return nil
@@ -175,6 +184,9 @@ func (r *Ring) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
+			if context.Cause(ctx) != errClosed {
+				r.log.WarnContext(ctx, "keyring: stopped: the context given to New is over")
+			}
 			return
 		case <-timer.C:
 		}
@@ -193,7 +205,7 @@ func (r *Ring) refresh(ctx context.Context) error {
 	if r.readOnly {
 		return r.update(ctx, func(*plan) error { return nil })
 	}
-	return r.update(ctx, (*plan).tend)
+	return r.update(ctx, (*plan).tend, slog.String("action", "schedule"))
 }
 
 // idle returns how long there is nothing to do: until it is time to poll, or the next

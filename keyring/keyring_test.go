@@ -33,6 +33,18 @@ func TestConfig(t *testing.T) {
 			"keyring: Config.Lead is -1ns; set it to at least the time for which verifiers cache the published keys"},
 		{"negative period", func(c *keyring.Config) { c.Period = -time.Hour },
 			"keyring: Config.Period is -1h0m0s; set it to 0 to rotate by hand, or to how long a key signs"},
+		{"lifetime without a unit", func(c *keyring.Config) { c.TokenLifetime, c.Lead, c.Period = 15, 1, 30 },
+			"keyring: Config.TokenLifetime is 15ns; is a unit missing, such as time.Second?"},
+		{"lifetime too short", func(c *keyring.Config) { c.TokenLifetime = time.Second - 1 },
+			"keyring: Config.TokenLifetime is 999.999999ms; is a unit missing, such as time.Second?"},
+		{"lead without a unit", func(c *keyring.Config) { c.Lead, c.Period = 1, 30 },
+			"keyring: Config.Lead is 1ns; is a unit missing, such as time.Second?"},
+		{"lead too short", func(c *keyring.Config) { c.Lead = time.Millisecond - 1 },
+			"keyring: Config.Lead is 999.999µs; is a unit missing, such as time.Second?"},
+		{"period without a unit", func(c *keyring.Config) { c.Period = 30 },
+			"keyring: Config.Period is 30ns; is a unit missing, such as time.Second?"},
+		{"period too short", func(c *keyring.Config) { c.Period = time.Millisecond - 1 },
+			"keyring: Config.Period is 999.999µs; is a unit missing, such as time.Second?"},
 		{"period below lead", func(c *keyring.Config) { c.Period = time.Hour - 1 },
 			"keyring: Config.Period is 59m59.999999999s, shorter than Config.Lead, 1h0m0s: a key would have to sign before verifiers know it; lengthen Period, or shorten Lead and the max-age of the published keys"},
 		{"too many keys", func(c *keyring.Config) { c.Period, c.TokenLifetime = time.Hour, 97*time.Hour },
@@ -61,6 +73,7 @@ func TestConfig(t *testing.T) {
 		cfg := config()
 		cfg.Period, cfg.TokenLifetime = lead, 96*lead
 		newRing(t, cfg)
+		newRing(t, keyring.Config{Store: keyring.NewMemory(), TokenLifetime: time.Second, Lead: time.Millisecond, Period: time.Second})
 	})
 }
 
@@ -74,7 +87,7 @@ func TestAlgorithms(t *testing.T) {
 				t.Skip("makes RSA keys")
 			}
 			cfg := config()
-			cfg.Algorithm, cfg.Lead = alg, 1
+			cfg.Algorithm, cfg.Lead = alg, noLead
 			ring := newRing(t, cfg)
 			require.Equal(t, alg, ring.Algorithm())
 			token := signsAndVerifies(t, ring)
@@ -150,7 +163,7 @@ func TestVerify(t *testing.T) {
 // TestWithoutKid: a token without kid has 16 signatures checked, the newest first.
 func TestWithoutKid(t *testing.T) {
 	cfg := config()
-	cfg.Lead = 1
+	cfg.Lead = noLead
 	ring := newRing(t, cfg)
 	var sigs [][]byte
 	for range 20 {

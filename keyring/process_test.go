@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // processConfig is for rings that rotate as fast as they are told to.
 func processConfig(dir string) keyring.Config {
-	return keyring.Config{Store: keyring.NewFolder(dir), TokenLifetime: time.Hour, Lead: 1}
+	return keyring.Config{Store: keyring.NewFolder(dir), TokenLifetime: time.Hour, Lead: noLead}
 }
 
 // child obeys the commands on its standard input, one a line:
@@ -54,6 +54,7 @@ func child(dir string) error {
 		return err
 	}
 	defer ring.Close()
+	ring.Hasten()
 	commands := bufio.NewScanner(os.Stdin)
 	for commands.Scan() {
 		switch commands.Text() {

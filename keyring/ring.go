@@ -86,6 +86,7 @@ func (s *snapshot) index(kid string, now time.Time) int {
 
 var (
 	errZero    = errors.New("keyring: the Ring is zero; New makes one")
+	errClosed  = errors.New("keyring: the Ring is closed")
 	errUnknown = fmt.Errorf("keyring: %w", jwt.ErrUnknownKey)
 )
 

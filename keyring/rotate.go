@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -29,13 +30,15 @@ func (r *Ring) Rotate(ctx context.Context) error {
 	if r.readOnly {
 		return errReadOnly
 	}
-	return r.update(ctx, (*plan).rotate)
+	return r.update(ctx, (*plan).rotate, slog.String("action", "rotate"))
 }
 
 // Revoke deletes a key that is compromised: when Revoke has returned nil, this ring
 // neither signs nor verifies with it, and other processes with the same store stop
 // within 30 seconds. If it is the current key, the next one signs at once, however
-// short the time for which it has been published.
+// short the time for which it has been published. A verifier that uses package jwks may
+// then refuse its tokens for up to 30 seconds if the key is newer than the set that it
+// has, and for longer if it fetches that from a process that has not followed yet.
 //
 // The error wraps [jwt.ErrUnknownKey] if there is no such key. After any other, call
 // Revoke again.
@@ -43,7 +46,8 @@ func (r *Ring) Revoke(ctx context.Context, kid string) error {
 	if r.readOnly {
 		return errReadOnly
 	}
-	return r.update(ctx, func(p *plan) error { return p.revoke(kid) })
+	return r.update(ctx, func(p *plan) error { return p.revoke(kid) },
+		slog.String("action", "revoke"), slog.String("revoked", kid))
 }
 
 // A plan is what the keys of a ring shall be.

@@ -67,7 +67,7 @@ func TestEightRings(t *testing.T) {
 // TestFollow: how fast a ring learns what another has stored.
 func TestFollow(t *testing.T) {
 	tests := []struct{ lead, poll time.Duration }{
-		{1, time.Second}, {4 * time.Second, time.Second}, {40 * time.Second, 10 * time.Second},
+		{noLead, time.Second}, {4 * time.Second, time.Second}, {40 * time.Second, 10 * time.Second},
 		{2 * time.Minute, 30 * time.Second}, {24 * time.Hour, 30 * time.Second},
 	}
 	for _, test := range tests {

@@ -27,7 +27,7 @@ func TestRotateWithoutPause(t *testing.T) {
 	kids := 0
 	for done := 0; done < total; done += signers * batch {
 		cfg := config()
-		cfg.Lead = 1
+		cfg.Lead = noLead
 		ring := newRing(t, cfg)
 		var wg sync.WaitGroup
 		wg.Go(func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -17,13 +18,16 @@ var errLost = errors.New("keyring: the store is empty, although it has held keys
 
 // update loads the keys and stores what decide makes of them. If another was faster,
 // it does so again. Whatever happens, the ring then has the keys that were loaded last
-// or those that it has stored: no key signs before it is in the store.
-func (r *Ring) update(ctx context.Context, decide func(*plan) error) error {
+// or those that it has stored: no key signs before it is in the store. did is what the
+// log says of the change.
+func (r *Ring) update(ctx context.Context, decide func(*plan) error, did ...slog.Attr) error {
 	switch {
 	case ctx == nil:
 		return errors.New("keyring: nil context")
 	case r.busy == nil:
 		return errZero
+	case ctx.Err() != nil:
+		return fmt.Errorf("keyring: %w", context.Cause(ctx))
 	}
 	select {
 	case r.busy <- struct{}{}:
@@ -45,7 +49,7 @@ func (r *Ring) update(ctx context.Context, decide func(*plan) error) error {
 		if slices.EqualFunc(p.keys, loaded, key.equal) {
 			return nil
 		}
-		err = r.swap(ctx, version, p)
+		err = r.swap(ctx, version, p, did)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -82,7 +86,7 @@ func (r *Ring) load(ctx context.Context) (keys, string, error) {
 }
 
 // swap stores the keys of p, and takes them over.
-func (r *Ring) swap(ctx context.Context, version string, p *plan) error {
+func (r *Ring) swap(ctx context.Context, version string, p *plan, did []slog.Attr) error {
 	data, err := r.codec.encode(p.keys)
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
@@ -92,7 +96,8 @@ func (r *Ring) swap(ctx context.Context, version string, p *plan) error {
 	}
 	r.snap.Store(newSnapshot(p.keys, ""))
 	c := p.keys.current(p.now)
-	r.log.InfoContext(ctx, "keyring: stored", "current", p.keys[c].kid, "next", p.keys[c+1].kid, "keys", len(p.keys))
+	r.log.LogAttrs(ctx, slog.LevelInfo, "keyring: stored", append(did,
+		slog.String("current", p.keys[c].kid), slog.String("next", p.keys[c+1].kid), slog.Int("keys", len(p.keys)))...)
 	return nil
 }
 
