@@ -45,7 +45,7 @@ type Config struct {
 	Other func(data []byte) (jwt.Verifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
-	// fail. After that the Client could not check any token. 0 means 24 hours. A fetch that
+	// fail: 1 second to 366 days. After that the Client could not check any token. 0 means 24 hours. A fetch that
 	// failed is tried again after 1 second, then 2, 4, and so on up to a minute.
 	MaxStale time.Duration
 
@@ -126,6 +126,8 @@ func (cfg *Config) complete() error {
 	return cfg.completeTimes()
 }
 
+const maxMaxStale = 366 * 24 * time.Hour
+
 func (cfg *Config) completeTimes() error {
 	standard := func(d *time.Duration, value time.Duration) {
 		if *d == 0 {
@@ -141,6 +143,8 @@ func (cfg *Config) completeTimes() error {
 		return errors.New("jwks: Config.Timeout is negative")
 	case cfg.Timeout < time.Millisecond:
 		return fmt.Errorf("jwks: Config.Timeout is %v; is a unit missing, such as time.Second?", cfg.Timeout)
+	case cfg.MaxStale > maxMaxStale:
+		return fmt.Errorf("jwks: Config.MaxStale is %v; the longest is %v", cfg.MaxStale, maxMaxStale)
 	case cfg.MaxStale < time.Second:
 		return fmt.Errorf("jwks: Config.MaxStale is %v; the shortest is 1s", cfg.MaxStale)
 	case cfg.MaxRefresh < time.Second:
@@ -157,6 +161,9 @@ func (cfg *Config) completeTimes() error {
 
 // checkURL refuses what keys may not be fetched from.
 func (cfg *Config) checkURL(text string) error {
+	if len(text) > maxURL {
+		return fmt.Errorf("is longer than %d bytes", maxURL)
+	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "":

@@ -17,6 +17,14 @@ import (
 // maxBody is the longest answer in bytes.
 const maxBody = 1 << 20
 
+// What an issuer says is repeated to this extent.
+const (
+	maxETag    = 1 << 10 // bytes
+	maxURL     = 2 << 10
+	maxError   = 2 << 10
+	maxSkipped = 10 // keys that are logged
+)
+
 // fetch fetches the set, stores it, and reports. It is called by one goroutine at a time.
 func (c *Client) fetch() error {
 	if !c.begin() {
@@ -63,8 +71,11 @@ func (c *Client) report(f Fetch) {
 		return
 	}
 	log := c.cfg.Logger.With("url", f.URL, "duration", f.Duration, "age", f.Age, "keys", f.Keys)
-	for _, s := range f.Skipped {
-		log.WarnContext(c.ctx, "jwks: key skipped", "index", s.Index, "kid", s.KeyID, "reason", s.Err)
+	for _, s := range f.Skipped[:min(len(f.Skipped), maxSkipped)] {
+		log.WarnContext(c.ctx, "jwks: key skipped", "index", s.Index, "kid", s.KeyID[:min(len(s.KeyID), negativeLength)], "reason", s.Err)
+	}
+	if n := len(f.Skipped) - maxSkipped; n > 0 {
+		log.WarnContext(c.ctx, "jwks: more keys skipped", "count", n)
 	}
 	if f.Err != nil {
 		log.ErrorContext(c.ctx, "jwks: fetch failed", "error", f.Err)
@@ -84,7 +95,8 @@ func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
 	}
 	old := c.set.Load()
 	etag := ""
-	if old != nil && old.url == f.URL {
+	// After a fetch that failed, nothing is asked with conditions: they may be why.
+	if last := c.last.Load(); old != nil && old.url == f.URL && last.Err == nil {
 		etag = old.etag
 	}
 	a, err := c.get(ctx, f.URL, "application/jwk-set+json, application/json", etag)
@@ -114,7 +126,10 @@ func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
 	s := newSet(keys, old, c.cfg.Wrap)
 	s.fetched, s.life = time.Now(), c.lifetime(a.header)
 	if err == nil {
-		s.url, s.etag = f.URL, a.header.Get("ETag")
+		s.url = f.URL
+		if etag := a.header.Get("ETag"); len(etag) <= maxETag {
+			s.etag = etag
+		}
 	} else {
 		s.unusable = unusable(skipped)
 	}
@@ -178,6 +193,9 @@ func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, e
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
+		if text := err.Error(); len(text) > maxError { // it names where the issuer redirected to
+			err = errors.New(text[:maxError] + "…")
+		}
 		return a, err
 	}
 	defer resp.Body.Close()

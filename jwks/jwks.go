@@ -1,9 +1,11 @@
 package jwks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -109,6 +111,12 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Format prints where the keys are from and no more, whatever the verb: a Client changes
+// all the time, and knows kids of tokens that were refused.
+func (c *Client) Format(f fmt.State, _ rune) {
+	io.WriteString(f, "jwks.Client("+cmp.Or(c.cfg.Issuer, c.cfg.URL)+")")
+}
+
 // Ready returns nil if the Client has keys that it may use, or says why it has none. It
 // does not wait: poll it from a readiness probe.
 func (c *Client) Ready() error {
@@ -185,6 +193,9 @@ func (c *Client) usable() (*set, error) {
 // unknownKey is the answer for a kid that the set does not have: a fault of the token
 // only if the set is known to be the issuer's current one.
 func (c *Client) unknownKey() error {
+	if c.ctx.Err() != nil {
+		return errClosed
+	}
 	if last := c.last.Load(); last != nil && last.Err != nil {
 		return fmt.Errorf("jwks: kid not in the last good set, and the last fetch failed: %w", last.Err)
 	}
@@ -273,7 +284,7 @@ func (c *Client) refresh() {
 func (c *Client) plan(err error) {
 	var wait time.Duration
 	if err == nil {
-		wait, c.retry = c.set.Load().life*8/10, firstRetry
+		wait, c.retry = c.set.Load().life/10*8, firstRetry
 	} else {
 		wait, c.retry = c.retry, min(2*c.retry, lastRetry)
 	}

@@ -29,7 +29,8 @@ const lockRetry = 5 * time.Millisecond
 
 // NewFolder returns a Store in the folder dir of a local file system, which is made
 // with mode 0700 when the first key is stored. The keys are in a file keyring.json of
-// mode 0600; one that everybody may read or write is refused. They are replaced as a
+// mode 0600; one that everybody may read or write is refused, as is a folder that everybody
+// may write to. They are replaced as a
 // whole: a process that is killed, or a machine that stops, leaves the old ones or the
 // new ones.
 //
@@ -53,6 +54,10 @@ func (f *folder) Load(ctx context.Context) ([]byte, string, error) {
 	if f.dir == "" {
 		return nil, "", errors.New("NewFolder was given no name")
 	}
+	// Who can write to the folder can have a ring sign with a key of their own.
+	if info, err := os.Stat(f.dir); err == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {
+		return nil, "", fmt.Errorf("%s has mode %04o: everybody may put keys there; chmod 700 it", f.dir, info.Mode().Perm())
+	}
 	var state []byte
 	err := persist(func() (err error) {
 		state, err = readPrivate(filepath.Join(f.dir, stateFile))
@@ -70,6 +75,9 @@ func (f *folder) Load(ctx context.Context) ([]byte, string, error) {
 
 // readPrivate reads a file unless everybody may do so.
 func readPrivate(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", name) // a pipe would be waited for
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

@@ -72,6 +72,21 @@ func TestFolderModes(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "-rw-------", info.Mode().String())
 	}
+	for _, mode := range []os.FileMode{0o777, 0o702} {
+		require.NoError(t, os.Chmod(dir, mode))
+		want := fmt.Sprintf("keyring: Load: %s has mode %04o: everybody may put keys there; chmod 700 it", dir, mode&0o777)
+		_, err := keyring.New(t.Context(), cfg)
+		require.EqualError(t, err, want)
+		require.EqualError(t, rotate(ring), want)
+	}
+	for _, mode := range []os.FileMode{0o755, 0o770, 0o700} {
+		require.NoError(t, os.Chmod(dir, mode))
+		newRing(t, cfg)
+	}
+	require.NoError(t, os.Remove(name))
+	require.NoError(t, os.Mkdir(name, 0o700)) // or a pipe, which would be waited for
+	_, err := keyring.New(t.Context(), cfg)
+	require.EqualError(t, err, "keyring: Load: "+name+" is no file")
 }
 
 // TestFolderLeftovers: what a process that was killed leaves behind is in nobody's way,

@@ -52,7 +52,8 @@ type Config struct {
 	Period time.Duration
 	// Secret is an AES-256 key of 32 bytes, by which the keys are encrypted in the
 	// Store. nil leaves them in the clear. A Store of one kind is refused by a ring of
-	// the other; Reseal makes the change.
+	// the other; Reseal makes the change. fmt prints a Config without it, but for one in
+	// an unexported field of something else, where fmt calls no methods.
 	Secret []byte `json:"-"`
 	// ReadOnly is for a process that signs and verifies with the keys that another one
 	// rotates: it never calls CompareAndSwap, and Rotate and Revoke fail.
