@@ -128,6 +128,9 @@ func (s *Strings) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		str := tok.String()
 		switch {
 		case str != "":
+			if array && *s == nil {
+				*s = make(Strings, 0, 2) // an array has two elements as a rule
+			}
 			*s = append(*s, str)
 		case array:
 			return ErrNotStrings
