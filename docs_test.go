@@ -103,6 +103,9 @@ func requireTest(t *testing.T, dir, name, subtest string) {
 			return
 		}
 	}
+	if _, err := os.Stat("internal/interop"); err != nil && dir == "internal/interop" && os.Getenv("CI") != "true" {
+		return // another module, which whoever has this one as a dependency lacks
+	}
 	t.Errorf("no test %s in %q", name, dir)
 }
 

@@ -1,6 +1,8 @@
 package jwt
 
 import (
+	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"sync"
@@ -81,6 +83,10 @@ func (m *memo) put(raw []byte, h Header) {
 	next[string(raw)] = h
 	m.headers.Store(&next)
 }
+
+// Format prints no more than what it is, whatever the verb: a Validator changes while
+// Parse uses it.
+func (val *Validator) Format(f fmt.State, _ rune) { io.WriteString(f, "jwt.Validator") }
 
 // header returns the header of t if its algorithm is in the allowlist, and whether it is
 // for the memo: not yet there, and without parameters such as nonce, which differ from

@@ -101,6 +101,7 @@ func readmeRotate(ctx context.Context, claims jwt.Claims[struct{}]) (string, err
 	}
 	http.Handle("GET /.well-known/jwks.json", publish)
 	http.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"issuer":"https://auth.example.com","jwks_uri":"https://auth.example.com/.well-known/jwks.json"}`)
 	})
 

@@ -3,7 +3,6 @@ package jwt
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -88,10 +87,6 @@ type Validator struct {
 	required []string // the private ones
 	memo     memo
 }
-
-// Format prints no more than what it is, whatever the verb: a Validator changes while
-// Parse uses it.
-func (val *Validator) Format(f fmt.State, _ rune) { io.WriteString(f, "jwt.Validator") }
 
 // NewValidator returns a Validator for p, of which it keeps a copy. It refuses a
 // policy with a setting that is missing, blank, given twice, out of range or

@@ -166,13 +166,12 @@ func ecPublicMembers(key *ecdsa.PublicKey) (members, error) {
 	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
 		return nil, errors.New("nil public key")
 	}
-	crv := ""
-	switch key.Curve {
+	switch key.Curve { // not its name, which a foreign curve may have as well
 	case elliptic.P256(), elliptic.P384(), elliptic.P521():
-		crv = key.Params().Name
 	default:
 		return nil, errors.New("no signature algorithm uses its curve")
 	}
+	crv := key.Params().Name
 	point, err := key.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("the point is not on %s", crv)

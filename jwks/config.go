@@ -45,8 +45,9 @@ type Config struct {
 	Other func(data []byte) (jwt.Verifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
-	// fail: 1 second to 366 days. After that the Client could not check any token. 0 means 24 hours. A fetch that
-	// failed is tried again after 1 second, then 2, 4, and so on up to a minute.
+	// fail. After that the Client cannot check any token. 0 means 24 hours; else it is 1
+	// second to 366 days. A fetch that failed is tried again after 1 second, then 2, 4, and
+	// so on up to a minute.
 	MaxStale time.Duration
 
 	// MinRefresh and MaxRefresh bound the lifetime of a set, which its Cache-Control or

@@ -14,7 +14,7 @@
 //
 // A token whose kid is known never waits for anything. An unknown kid causes at most one
 // fetch in 30 seconds, whatever the number of callers; a bad signature, or a token without
-// kid, none. A set that has been fetched replaces the one before, so that a withdrawn key
+// kid, none. (Where there is no usable set, every token asks for that fetch.) A set that has been fetched replaces the one before, so that a withdrawn key
 // stops working. While fetches fail, the last good set goes on for a bounded time.
 //
 // So an issuer must give a new key a new kid: under the kid of an old one it is seen only

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	neturl "net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cda17858/jwt"
@@ -21,7 +23,6 @@ const maxBody = 1 << 20
 const (
 	maxETag    = 1 << 10 // bytes
 	maxURL     = 2 << 10
-	maxError   = 2 << 10
 	maxSkipped = 10 // keys that are logged
 )
 
@@ -72,7 +73,7 @@ func (c *Client) report(f Fetch) {
 	}
 	log := c.cfg.Logger.With("url", f.URL, "duration", f.Duration, "age", f.Age, "keys", f.Keys)
 	for _, s := range f.Skipped[:min(len(f.Skipped), maxSkipped)] {
-		log.WarnContext(c.ctx, "jwks: key skipped", "index", s.Index, "kid", s.KeyID[:min(len(s.KeyID), negativeLength)], "reason", s.Err)
+		log.WarnContext(c.ctx, "jwks: key skipped", "index", s.Index, "kid", strings.ToValidUTF8(s.KeyID[:min(len(s.KeyID), negativeLength)], ""), "reason", s.Err)
 	}
 	if n := len(f.Skipped) - maxSkipped; n > 0 {
 		log.WarnContext(c.ctx, "jwks: more keys skipped", "count", n)
@@ -163,7 +164,7 @@ func (c *Client) parse(body []byte) (keys []jwt.Key, skipped []jwk.Skipped, err 
 			case !ok || compact.IsNil(v):
 				return nil, errors.New("what Config.Other returned is no jwt.Key")
 			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
-				return nil, errors.New("alg is not among Config.Algorithms")
+				return nil, fmt.Errorf("alg is %s, which is none of %v of Config.Algorithms", key.Algorithm(), c.cfg.Algorithms)
 			}
 			return v, nil
 		}
@@ -193,8 +194,9 @@ func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, e
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if text := err.Error(); len(text) > maxError { // it names where the issuer redirected to
-			err = errors.New(text[:maxError] + "…")
+		// The URL is that of a redirect, perhaps, and as long as the issuer likes.
+		if e, ok := errors.AsType[*neturl.Error](err); ok && len(e.URL) > maxURL {
+			err = fmt.Errorf("%s %q…: %w", e.Op, e.URL[:200], e.Err)
 		}
 		return a, err
 	}

@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,4 +65,25 @@ func seconds(text string) (time.Duration, error) {
 		err = nil
 	}
 	return time.Duration(n) * time.Second, err
+}
+
+// plan tells refresh when to fetch again, after a fetch that ended with err.
+func (c *Client) plan(err error) {
+	var wait time.Duration
+	if err == nil {
+		wait, c.retry = c.set.Load().life/10*8, firstRetry
+	} else {
+		wait, c.retry = c.retry, min(2*c.retry, lastRetry)
+	}
+	select {
+	case <-c.next: // not seen yet, and out of date
+	default:
+	}
+	c.next <- jitter(wait)
+}
+
+// jitter returns d less up to a tenth of it, so that the clients of an issuer do not come
+// at once.
+func jitter(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }

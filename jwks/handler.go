@@ -23,7 +23,7 @@ type Source interface {
 // Handler returns a handler that answers GET and HEAD with the public halves of the keys
 // that source has at the time, as a JWK Set (RFC 7517 section 8.5.2), with ETag and
 // Cache-Control: maxAge is how long verifiers may keep the set, 1 second to 24 hours, and
-// so how long a new key must be published before it signs: at least a minute, since a
+// so how long a new key must be published before it signs: by default at least a minute, since a
 // [Client] keeps a set for its [Config].MinRefresh even if maxAge is shorter. HMAC keys
 // are left out; if no other is there, or one that package jwk cannot write, it answers
 // 503. Any origin may read the set.

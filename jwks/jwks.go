@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -278,25 +277,4 @@ func (c *Client) refresh() {
 			}
 		}
 	}
-}
-
-// plan tells refresh when to fetch again, after a fetch that ended with err.
-func (c *Client) plan(err error) {
-	var wait time.Duration
-	if err == nil {
-		wait, c.retry = c.set.Load().life/10*8, firstRetry
-	} else {
-		wait, c.retry = c.retry, min(2*c.retry, lastRetry)
-	}
-	select {
-	case <-c.next: // not seen yet, and out of date
-	default:
-	}
-	c.next <- jitter(wait)
-}
-
-// jitter returns d less up to a tenth of it, so that the clients of an issuer do not come
-// at once.
-func jitter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }

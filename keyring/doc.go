@@ -28,7 +28,7 @@
 // Of the three durations of a [Config], TokenLifetime says how long a retired key
 // verifies, Lead how long a next key waits at least, and Period how long a key signs.
 // Lead must not be shorter than the time for which verifiers cache the published keys,
-// which with package jwks is a minute at least, and Period not shorter than Lead; a
+// which with package jwks is a minute, unless they set another MinRefresh, and Period not shorter than Lead; a
 // Period that is short beside TokenLifetime would make too many keys. New checks what
 // it can.
 //

@@ -29,9 +29,9 @@ const lockRetry = 5 * time.Millisecond
 
 // NewFolder returns a Store in the folder dir of a local file system, which is made
 // with mode 0700 when the first key is stored. The keys are in a file keyring.json of
-// mode 0600; one that everybody may read or write is refused, as is a folder that everybody
-// may write to. They are replaced as a
-// whole: a process that is killed, or a machine that stops, leaves the old ones or the
+// mode 0600; one that everybody may read or write is refused, as is a folder that
+// everybody may write to (name a folder in it instead), but on Windows, which has no such
+// modes. They are replaced as a whole: a process that is killed, or a machine that stops, leaves the old ones or the
 // new ones.
 //
 // All processes of one machine may read, and on Unix and Windows also write: they take
@@ -56,7 +56,7 @@ func (f *folder) Load(ctx context.Context) ([]byte, string, error) {
 	}
 	// Who can write to the folder can have a ring sign with a key of their own.
 	if info, err := os.Stat(f.dir); err == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {
-		return nil, "", fmt.Errorf("%s has mode %04o: everybody may put keys there; chmod 700 it", f.dir, info.Mode().Perm())
+		return nil, "", fmt.Errorf("%s has mode %04o: everybody may put keys there; chmod 700 it, or name a folder in it", f.dir, info.Mode().Perm())
 	}
 	var state []byte
 	err := persist(func() (err error) {

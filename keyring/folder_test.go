@@ -74,7 +74,7 @@ func TestFolderModes(t *testing.T) {
 	}
 	for _, mode := range []os.FileMode{0o777, 0o702} {
 		require.NoError(t, os.Chmod(dir, mode))
-		want := fmt.Sprintf("keyring: Load: %s has mode %04o: everybody may put keys there; chmod 700 it", dir, mode&0o777)
+		want := fmt.Sprintf("keyring: Load: %s has mode %04o: everybody may put keys there; chmod 700 it, or name a folder in it", dir, mode&0o777)
 		_, err := keyring.New(t.Context(), cfg)
 		require.EqualError(t, err, want)
 		require.EqualError(t, rotate(ring), want)

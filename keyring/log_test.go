@@ -2,6 +2,7 @@ package keyring_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -114,8 +115,8 @@ func (s heedless) CompareAndSwap(ctx context.Context, version string, state []by
 func TestContextOver(t *testing.T) {
 	cfg := config()
 	cfg.Store = heedless{cfg.Store}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("mine"))
 	for range 20 { // a select would choose at random
 		ring, err := keyring.New(ctx, cfg)
 		require.EqualError(t, err, "keyring: context canceled")

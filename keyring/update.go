@@ -27,13 +27,13 @@ func (r *Ring) update(ctx context.Context, decide func(*plan) error, did ...slog
 	case r.busy == nil:
 		return errZero
 	case ctx.Err() != nil:
-		return fmt.Errorf("keyring: %w", context.Cause(ctx))
+		return fmt.Errorf("keyring: %w", ctx.Err())
 	}
 	select {
 	case r.busy <- struct{}{}:
 		defer func() { <-r.busy }()
 	case <-ctx.Done():
-		return fmt.Errorf("keyring: %w", context.Cause(ctx))
+		return fmt.Errorf("keyring: %w", ctx.Err())
 	}
 	supply := supply{alg: r.codec.alg}
 	for try := range maxTries {

@@ -51,6 +51,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	switch {
 	case (*vaultURL == "") == (*module == ""):
 		return errors.New("give either -module or -vault")
+	case *key == "":
+		return errors.New("give -key")
+	case *module != "" && *pinFile == "":
+		return errors.New("give -pin-file")
 	case *vaultURL != "":
 		var err error
 		signer, err = newVault(*vaultURL, os.Getenv("VAULT_TOKEN")).signer(ctx, jwt.Algorithm(*alg), *key, *version)

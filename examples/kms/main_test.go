@@ -42,7 +42,8 @@ func TestRunRefuses(t *testing.T) {
 		{"no KMS", "-key es256", "give either -module or -vault"},
 		{"two KMSs", "-module /a.so -vault http://127.0.0.1", "give either -module or -vault"},
 		{"flag", "-what", "flag provided but not defined: -what"},
-		{"no PIN", "-module /a.so", "open :"},
+		{"no key", "-module /a.so", "give -key"},
+		{"no PIN", "-module /a.so -key es256", "give -pin-file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder

@@ -26,7 +26,7 @@ type vault struct {
 }
 
 func newVault(url, token string) *vault {
-	return &vault{url, token, http.Client{
+	return &vault{strings.TrimSuffix(url, "/"), token, http.Client{
 		Timeout: 5 * time.Second, // for a context without a deadline
 		// net/http would take X-Vault-Token along to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

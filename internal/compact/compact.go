@@ -46,7 +46,7 @@ var (
 
 // A Token is a token cut at its dots. Its parts are decoded one by one, each before it is
 // used, so that what is looked at first can refuse the token before the rest has cost
-// anything.
+// anything. There is room to decode each of them once.
 type Token struct {
 	Input  []byte // the signing input: header, dot, payload, as received
 	Header []byte // the header as received

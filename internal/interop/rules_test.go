@@ -30,7 +30,7 @@ const ownLimit = "a limit of ours"
 
 var rules = []rule{
 	{"key-hmac", "An HMAC secret is at least as long as the hash", "RFC 7518 section 3.2, RFC 8725 section 3.5", "31 bytes for HS256", nil},
-	{"key-text", "An HMAC secret is no PEM, JWK or SSH key", "RFC 8725 section 2.1", "`-----BEGIN PUBLIC KEY-----`", nil},
+	{"key-text", "An HMAC secret is no PEM, JWK, SSH key or public key in base64", "RFC 8725 section 2.1", "`-----BEGIN PUBLIC KEY-----`", nil},
 	{"key-rsa", "An RSA modulus has 2048 to 8192 bits", "RFC 7518 section 3.3", "1024 bits", nil},
 	{"key-type", "The key is of the algorithm's type and curve", "RFC 7518 section 3.4, RFC 8725 section 3.1", "P-384 for ES256", nil},
 	{"key-order", "An Ed25519 key is not of small order", "RFC 8725 section 3.4", "the neutral element, which verifies one signature for every text", nil},

@@ -293,6 +293,7 @@ func TestMalformedTags(t *testing.T) {
 		`json:"role"`: true, `json:"role" db:"x"`: true, ` db:"x"  json:"role,omitempty"`: true, `db:"json:x"`: true, `db:x`: true, "": true,
 		"x": true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
 		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json`: false, `json:'role'`: false,
+		`db:"\d" json:"role"`: true, "db:\"x\"\tjson:\"role\"": false, "db:\"x\"\n\tjson:\"role\"": false,
 		`db:x json:"role"`: false, `db:"x" json:role`: false, "json:`role`": false, `json:"a\x"`: false,
 	} {
 		err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "Role", Type: reflect.TypeFor[string](), Tag: tag}}))

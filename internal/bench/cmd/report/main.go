@@ -46,7 +46,7 @@ func report(out, progress io.Writer, args []string) error {
 	if *quick {
 		*rounds, *slice = 5, 200*time.Microsecond
 	}
-	if *rounds < 1 || flags.NArg() > 0 {
+	if *rounds < 1 || flags.NArg() > 0 || *quick && *check {
 		flags.Usage()
 		return errUsage
 	}
