@@ -61,6 +61,16 @@ func (c *client) seen() []jwks.Fetch {
 	return append([]jwks.Fetch(nil), c.fetches...)
 }
 
+// fetched requires that there have been n fetches. One is reported only after its set is
+// in use.
+func (c *client) fetched(t *testing.T, n int, why string) []jwks.Fetch {
+	t.Helper()
+	eventually(t, func() bool { return len(c.seen()) >= n }, why)
+	fetches := c.seen()
+	require.Len(t, fetches, n, why)
+	return fetches
+}
+
 func parse(t *testing.T, token string, v jwt.Verifier, p jwt.Policy) (*jwt.Claims[accessToken], error) {
 	t.Helper()
 	validator, err := jwt.NewValidator(p)
@@ -153,8 +163,7 @@ func testGood(t *testing.T, p *provider) {
 
 		require.NoError(t, keys.Ready())
 		require.Len(t, keys.Keys(), 1)
-		fetches := keys.seen()
-		require.Len(t, fetches, 1)
+		fetches := keys.fetched(t, 1, "one fetch")
 		require.Equal(t, p.issuer+"/jwks", fetches[0].URL)
 		require.Equal(t, 1, fetches[0].Keys)
 		require.Empty(t, fetches[0].Skipped)
@@ -195,7 +204,7 @@ func testBad(t *testing.T, p *provider) {
 	}
 	_, err := parse(t, token, keys, p.policy())
 	require.NoError(t, err)
-	require.Len(t, keys.seen(), 1, "a bad token has caused a fetch")
+	keys.fetched(t, 1, "a bad token has caused a fetch")
 
 	// The metadata says who the issuer is, to the byte.
 	slash := newClient(t, jwks.Config{Issuer: p.issuer + "/", Algorithms: []jwt.Algorithm{p.alg}})
