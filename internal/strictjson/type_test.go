@@ -3,6 +3,7 @@ package strictjson_test
 import (
 	stdjson "encoding/json"
 	"io"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"testing"
@@ -124,6 +125,9 @@ func TestTypeFor(t *testing.T) {
 		{call[map[string]int], mapped},
 		{call[named], mapped},
 		{call[map[textKey]stdjson.Number], mapped},
+		{call[map[string]map[uintptr]int], mapped},
+		{call[map[string]map[int]int], mapped},
+		{call[map[string]map[netip.Addr]int], mapped},
 		{call[node], embedded},
 		{call[*node], pointer},
 		{call[generic[any]], embedded},
@@ -234,6 +238,8 @@ func TestTypeForRefuses(t *testing.T) {
 		{call[map[int]string], "map[int]string: " + notP},
 		{call[map[any]string], "map[interface {}]string: interface {} is no key of a JSON object"},
 		{call[map[string]map[float64]int], "map[string]map[float64]int: float64 is no key of a JSON object"},
+		{call[map[string]map[textual]int], "map[string]map[" + here + "textual]int: " + here + "textual is no key of a JSON object"},
+		{call[map[string]map[textReader]int], "map[string]map[" + here + "textReader]int: " + here + "textReader is no key of a JSON object"},
 		{call[map[string]map[bool]int], "map[string]map[bool]int: bool is no key of a JSON object"},
 		{call[map[string]map[chan int]int], "map[string]map[chan int]int: chan int is no key of a JSON object"},
 		{call[embedsPointer], here + "embedsPointer: field X: field inner: a pointer to an unexported struct cannot be decoded; embed the struct"},
@@ -294,6 +300,7 @@ func TestMalformedTags(t *testing.T) {
 		"x": true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
 		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json`: false, `json:'role'`: false,
 		`db:"\d" json:"role"`: true, "db:\"x\"\tjson:\"role\"": false, "db:\"x\"\n\tjson:\"role\"": false,
+		`x json:"role"`: false, `"x"json:"role"`: false,
 		`db:x json:"role"`: false, `db:"x" json:role`: false, "json:`role`": false, `json:"a\x"`: false,
 	} {
 		err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "Role", Type: reflect.TypeFor[string](), Tag: tag}}))
