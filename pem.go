@@ -24,9 +24,6 @@ func ParsePrivateKey(alg Algorithm, kid string, data []byte) (Signer, error) {
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	if err := checkPEMFamily(alg, key); err != nil {
-		return nil, err
-	}
 	switch key := key.(type) {
 	case *rsa.PrivateKey:
 		return NewRSASigner(alg, kid, key)
@@ -51,46 +48,11 @@ func ParsePublicKey(alg Algorithm, kid string, data []byte) (Verifier, error) {
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	if err := checkPEMFamily(alg, key); err != nil {
-		return nil, err
-	}
 	return newVerifier(alg, kid, key)
 }
 
 func pemError(alg Algorithm, err error) error {
 	return fmt.Errorf("jwt: %s key: %w", alg, err)
-}
-
-// checkPEMFamily refuses a key of another family than alg's. The constructors say what alg
-// they want; of a key that comes out of a file, it should be said what it is.
-func checkPEMFamily(alg Algorithm, key any) error {
-	var family, use string
-	switch key.(type) {
-	case *rsa.PrivateKey, *rsa.PublicKey:
-		family, use = "RSA", "RS256 to RS512 and PS256 to PS512"
-	case *ecdsa.PrivateKey, *ecdsa.PublicKey:
-		family, use = "ECDSA", "ES256, ES384 and ES512"
-	case ed25519.PrivateKey, ed25519.PublicKey:
-		family, use = "Ed25519", "EdDSA and Ed25519"
-	}
-	if want := familyOf(alg); want == "" || family == "" || want == family {
-		return nil
-	}
-	return pemError(alg, fmt.Errorf("the PEM block holds an %s key, which is for %s", family, use))
-}
-
-// familyOf returns the family of keys that alg takes, or "" for one without PEM.
-func familyOf(alg Algorithm) string {
-	if _, err := rsaOptions(alg); err == nil {
-		return "RSA"
-	}
-	if _, err := ecdsaAlgorithm(alg); err == nil {
-		return "ECDSA"
-	}
-	if checkEdDSA(alg) == nil {
-		return "Ed25519"
-	}
-	return ""
 }
 
 // checkPEMAlgorithm refuses the algorithms whose keys are never in PEM.

@@ -191,7 +191,7 @@ func TestParsePEMRefuses(t *testing.T) {
 				case "":
 					require.NoError(t, side.err)
 				case "not ECDSA":
-					require.EqualError(t, side.err, "jwt: ES256 key: the PEM block holds an RSA key, which is for RS256 to RS512 and PS256 to PS512")
+					require.EqualError(t, side.err, `jwt: "ES256" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`)
 				default:
 					require.EqualError(t, side.err, "jwt: ES256 key: "+side.text)
 				}
@@ -235,9 +235,9 @@ func TestParsePEMWeakKeys(t *testing.T) {
 		{jwt.RS256, public(&rsa.PublicKey{N: modulus(2048), E: 2}), "jwt: RS256 key: exponent 2; it must be odd and at least 3"},
 		{jwt.ES256, public(p224.Public()), "jwt: ES256 key: curve P-224; ES256 wants P-256"},
 		{jwt.ES384, public(firstRaw().ecdsa[jwt.ES256].Public()), "jwt: ES384 key: curve P-256; ES384 wants P-384"},
-		{jwt.ES256, public(firstRaw().ed25519.Public()), "jwt: ES256 key: the PEM block holds an Ed25519 key, which is for EdDSA and Ed25519"},
-		{jwt.EdDSA, public(firstRaw().rsa.Public()), "jwt: EdDSA key: the PEM block holds an RSA key, which is for RS256 to RS512 and PS256 to PS512"},
-		{jwt.PS512, public(firstRaw().ecdsa[jwt.ES256].Public()), "jwt: PS512 key: the PEM block holds an ECDSA key, which is for ES256, ES384 and ES512"},
+		{jwt.ES256, public(firstRaw().ed25519.Public()), `jwt: "ES256" is not for an Ed25519 key; EdDSA and Ed25519 are`},
+		{jwt.EdDSA, public(firstRaw().rsa.Public()), `jwt: "EdDSA" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`},
+		{jwt.PS512, public(firstRaw().ecdsa[jwt.ES256].Public()), `jwt: "PS512" is not for an ECDSA key; ES256, ES384 and ES512 are`},
 	} {
 		require.EqualError(t, errOf(jwt.ParsePublicKey(tt.alg, "k", tt.data)), tt.text)
 	}

@@ -29,7 +29,7 @@ func ecdsaAlgorithm(alg Algorithm) (ecdsaParams, error) {
 	case ES512:
 		return ecdsaParams{elliptic.P521(), crypto.SHA512, 66}, nil
 	}
-	return ecdsaParams{}, fmt.Errorf("jwt: %q is no ECDSA algorithm; ES256, ES384 and ES512 are", alg)
+	return ecdsaParams{}, fmt.Errorf("jwt: %q is not for an ECDSA key; ES256, ES384 and ES512 are", alg)
 }
 
 // NewECDSASigner returns a Signer for ES256, ES384 or ES512. key is an

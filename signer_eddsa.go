@@ -13,7 +13,7 @@ import (
 
 func checkEdDSA(alg Algorithm) error {
 	if alg != EdDSA && alg != Ed25519 {
-		return fmt.Errorf("jwt: %q is no Ed25519 algorithm; EdDSA and Ed25519 are", alg)
+		return fmt.Errorf("jwt: %q is not for an Ed25519 key; EdDSA and Ed25519 are", alg)
 	}
 	return nil
 }

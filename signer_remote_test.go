@@ -429,5 +429,5 @@ func TestVerifierOf(t *testing.T) {
 	}
 	require.EqualError(t, errOf(jwt.VerifierOf(new(fakeSigner))), "jwt: VerifierOf: *jwt_test.fakeSigner is no Key; a Signer that rotates is often a Verifier by itself")
 	require.EqualError(t, errOf(jwt.VerifierOf(foreignSigner{testKeys(t)[jwt.ES256].signer, &secondRaw().rsa.PublicKey})),
-		`jwt: "ES256" is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are`)
+		`jwt: "ES256" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`)
 }

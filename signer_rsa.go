@@ -39,7 +39,7 @@ func rsaOptions(alg Algorithm) (crypto.SignerOpts, error) {
 	case PS512:
 		return pss(crypto.SHA512), nil
 	}
-	return nil, fmt.Errorf("jwt: %q is no RSA algorithm; RS256 to RS512 and PS256 to PS512 are", alg)
+	return nil, fmt.Errorf("jwt: %q is not for an RSA key; RS256 to RS512 and PS256 to PS512 are", alg)
 }
 
 // NewRSASigner returns a Signer for RS256, RS384, RS512, PS256, PS384 or PS512. key

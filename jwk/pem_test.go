@@ -96,11 +96,11 @@ func TestPEMRefused(t *testing.T) {
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", append(pkcs8, pkcs8...))
 	require.EqualError(t, err, "jwk: data after the PEM block")
 	_, err = jwk.PrivateFromPEM(jwt.EdDSA, "", pkcs8)
-	require.EqualError(t, err, `jwt: "EdDSA" is no ECDSA algorithm; ES256, ES384 and ES512 are`)
+	require.EqualError(t, err, `jwt: "EdDSA" is not for an ECDSA key; ES256, ES384 and ES512 are`)
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(p224))))
 	require.EqualError(t, err, "jwt: ES256 key: curve P-224; ES256 wants P-256")
 	_, err = jwk.PrivateFromPEM(jwt.HS256, "", pkcs8)
-	require.EqualError(t, err, `jwt: "HS256" is no ECDSA algorithm; ES256, ES384 and ES512 are`)
+	require.EqualError(t, err, `jwt: "HS256" is not for an ECDSA key; ES256, ES384 and ES512 are`)
 
 	_, err = jwk.ToPEM([]byte(ec.private.String()))
 	require.EqualError(t, err, "jwk: it has the private member d; a public key is wanted")

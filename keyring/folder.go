@@ -31,8 +31,8 @@ const lockRetry = 5 * time.Millisecond
 // with mode 0700 when the first key is stored. The keys are in a file keyring.json of
 // mode 0600; one that everybody may read or write is refused, as is a folder that
 // everybody may write to (name a folder in it instead), but on Windows, which has no such
-// modes. They are replaced as a whole: a process that is killed, or a machine that stops, leaves the old ones or the
-// new ones.
+// modes. They are replaced as a whole: a process that is killed, or a machine that stops,
+// leaves the old ones or the new ones.
 //
 // All processes of one machine may read, and on Unix and Windows also write: they take
 // turns by a lock on the file keyring.lock, which the system releases when a process

@@ -103,9 +103,11 @@ func TestFolderLeftovers(t *testing.T) {
 
 	victim := filepath.Join(t.TempDir(), "victim")
 	require.NoError(t, os.WriteFile(victim, []byte("untouched"), 0o644))
-	if err := os.Symlink(victim, temp); err != nil {
-		t.Skip("no symbolic links")
+	err := os.Symlink(victim, temp)
+	if err != nil && runtime.GOOS == "windows" {
+		t.Skip("Windows gives symbolic links to administrators alone")
 	}
+	require.NoError(t, err)
 	require.NoError(t, rotate(ring))
 	data, err := os.ReadFile(victim)
 	require.NoError(t, err)

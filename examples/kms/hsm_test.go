@@ -185,9 +185,9 @@ func TestHSMRefuses(t *testing.T) {
 		{jwt.ES256, "es256 twice", `hsm: 2 key pairs are labelled "es256 twice"; there must be one`},
 		{jwt.ES256, "", "cannot both be empty"},
 		{jwt.ES256, "es384", "jwt: ES256 key: curve P-384"},
-		{jwt.ES256, "rs256", `jwt: "ES256" is no RSA algorithm`},
-		{jwt.RS256, "es256", `jwt: "RS256" is no ECDSA algorithm`},
-		{jwt.HS256, "rs256", `jwt: "HS256" is no RSA algorithm`},
+		{jwt.ES256, "rs256", `jwt: "ES256" is not for an RSA key`},
+		{jwt.RS256, "es256", `jwt: "RS256" is not for an ECDSA key`},
+		{jwt.HS256, "rs256", `jwt: "HS256" is not for an RSA key`},
 	} {
 		_, err := hsm.signer(test.alg, test.label)
 		require.ErrorContains(t, err, test.want)

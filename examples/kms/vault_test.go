@@ -303,11 +303,11 @@ func TestVaultRefuses(t *testing.T) {
 		{jwt.ES256, "ec", 0, `vault: key "ec" has no public key of version 0`},
 		{jwt.ES256, "ec", 2, `vault: key "ec" has no public key of version 2`},
 		{jwt.ES256, "aes", 1, "vault: GET /keys/aes: json: cannot unmarshal number"},
-		{jwt.RS256, "ec", 1, "the PEM block holds an ECDSA key"},
-		{jwt.ES256, "rsa", 1, "the PEM block holds an RSA key"},
+		{jwt.RS256, "ec", 1, `jwt: "RS256" is not for an ECDSA key`},
+		{jwt.ES256, "rsa", 1, `jwt: "ES256" is not for an RSA key`},
 		{jwt.ES384, "ec", 1, "jwt: ES384 key: curve P-256"},
 		{jwt.HS256, "ec", 1, "jwt: HS256 key: "},
-		{"", "ec", 1, `jwt: "" is no ECDSA algorithm`},
+		{"", "ec", 1, `jwt: "" is not for an ECDSA key`},
 	} {
 		_, err := v.signer(t.Context(), test.alg, test.name, test.version)
 		require.ErrorContains(t, err, test.want)

@@ -25,7 +25,7 @@ func checkMapKey(t reflect.Type) error {
 // another JSON form in each.
 func checkOptions(f reflect.StructField) error {
 	tag := f.Tag.Get("json")
-	if strings.Contains(unreadable(string(f.Tag)), "json") {
+	if strings.Contains(unreadable(string(f.Tag)), "json:") {
 		return fmt.Errorf("field %s: the tag is malformed; `json:\"name\"` is the form", f.Name)
 	}
 	options := strings.Split(tag, ",")[1:]

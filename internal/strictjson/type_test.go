@@ -297,8 +297,8 @@ func TestTypeForRefuses(t *testing.T) {
 func TestMalformedTags(t *testing.T) {
 	for tag, ok := range map[reflect.StructTag]bool{
 		`json:"role"`: true, `json:"role" db:"x"`: true, ` db:"x"  json:"role,omitempty"`: true, `db:"json:x"`: true, `db:x`: true, "": true,
-		"x": true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
-		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json`: false, `json:'role'`: false,
+		"x": true, "json": true, `gorm:type:jsonb`: true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
+		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json:'role'`: false,
 		`db:"\d" json:"role"`: true, "db:\"x\"\tjson:\"role\"": false, "db:\"x\"\n\tjson:\"role\"": false,
 		`x json:"role"`: false, `"x"json:"role"`: false,
 		`db:x json:"role"`: false, `db:"x" json:role`: false, "json:`role`": false, `json:"a\x"`: false,
