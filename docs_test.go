@@ -103,7 +103,7 @@ func requireTest(t *testing.T, dir, name, subtest string) {
 			return
 		}
 	}
-	if _, err := os.Stat("internal/interop"); err != nil && dir == "internal/interop" && os.Getenv("CI") != "true" {
+	if _, err := os.Stat("interop"); err != nil && dir == "interop" && os.Getenv("CI") != "true" {
 		return // another module, which whoever has this one as a dependency lacks
 	}
 	t.Errorf("no test %s in %q", name, dir)

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cda17858/jwt/internal/bench"
-	"github.com/cda17858/jwt/internal/bench/timing"
+	"github.com/cda17858/jwt/bench"
+	"github.com/cda17858/jwt/bench/timing"
 )
 
 func main() {

@@ -94,7 +94,7 @@ func fileSetup(t *testing.T, policy string) (s setup, alg string, ok bool) {
 func fuzzSamples(t *testing.T) (samples []sample) {
 	t.Helper()
 	k := readKey(t, "hs256-1")
-	for _, dir := range []string{testdata, "../../jws/testdata"} {
+	for _, dir := range []string{testdata, "../jws/testdata"} {
 		files, err := filepath.Glob(filepath.Join(dir, "fuzz", "*", "*"))
 		require.NoError(t, err)
 		for _, file := range files {

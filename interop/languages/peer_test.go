@@ -131,7 +131,7 @@ func python(file, refusal string) func(*testing.T) *peer {
 
 func absent(t *testing.T, why string) {
 	t.Helper()
-	text := "not installed; internal/interop/languages/run does that: " + why
+	text := "not installed; interop/languages/run does that: " + why
 	if os.Getenv("CI") == "true" {
 		t.Fatal(text)
 	}

@@ -29,7 +29,7 @@ import (
 const (
 	issuer   = "https://issuer.example"
 	audience = "orders"
-	testdata = "../../testdata"
+	testdata = "../testdata"
 )
 
 var now = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)

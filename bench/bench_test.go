@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cda17858/jwt/internal/bench/timing"
+	"github.com/cda17858/jwt/bench/timing"
 )
 
 // Each library is checked before it is timed, and each case runs.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/bench/timing"
+	"github.com/cda17858/jwt/bench/timing"
 )
 
 // A Case is one line of the report.
