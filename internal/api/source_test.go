@@ -31,6 +31,7 @@ var comparers = []string{
 var comparisons = map[string]string{
 	"signer_hmac.go: hmacVerifier.Verify: crypto/hmac.Equal":                  "the MAC of a token",
 	"examples/login/users.go: users.check: crypto/subtle.ConstantTimeCompare": "the hash of a password",
+	"session/types.go: digest.equal: crypto/subtle.ConstantTimeCompare":       "the hash of a refresh token's secret",
 
 	"keyring/decode.go: codec.decodeKey: bytes.Equal":  "a key in memory and in the process's own store; nobody else sends either",
 	"keyring/update.go: Ring.update: slices.EqualFunc": "kids and times of keys",
