@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt/store"
+)
+
+func TestMemoryIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		m := store.NewMemorySize(3)
+		swap := func(key string, old uint64, r store.Record) error {
+			ok, err := m.Swap(ctx, key, old, r)
+			if err == nil {
+				require.True(t, ok, key)
+			}
+			return err
+		}
+		for i := range 3 {
+			require.NoError(t, swap(strconv.Itoa(i), 0, store.Record{Version: 1, Expires: time.Now().Add(time.Minute)}))
+		}
+		require.ErrorContains(t, swap("more", 0, store.Record{Version: 1}), "full")
+		require.NoError(t, swap("0", 1, store.Record{Version: 2}), "a key that is there can be replaced")
+
+		time.Sleep(time.Minute)
+		require.NoError(t, swap("more", 0, store.Record{Version: 1}))
+		require.Equal(t, 2, m.Len(), "what has expired is gone")
+	})
+}
+
+func TestMemoryFeedIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := store.NewMemorySize(100)
+		add := func(i int) error {
+			return m.Append(t.Context(), store.Revocation{Kind: "k", ID: strconv.Itoa(i), Expires: time.Now().Add(time.Minute)})
+		}
+		for i := range 100 {
+			require.NoError(t, add(i))
+		}
+		require.ErrorContains(t, add(100), "full")
+		time.Sleep(time.Minute)
+		require.NoError(t, add(101))
+		rs, _, err := m.Since(context.Background(), "")
+		require.NoError(t, err)
+		require.Len(t, rs, 1)
+		require.Equal(t, "101", rs[0].ID)
+	})
+}
