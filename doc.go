@@ -25,13 +25,13 @@
 //
 // A key is bound to one algorithm and one kid when it is made, for life, and all that
 // can be wrong with it is found then. Nothing in a token chooses an algorithm. There
-// is a pair of constructors for each family of keys, such as [NewECDSASigner] and
-// [NewECDSAVerifier]; [ParsePrivateKey] and [ParsePublicKey] read PEM; a key in a KMS
+// is a pair of constructors for each family of keys, such as [NewSigner] and
+// [NewVerifier]; [ParsePrivateKey] and [ParsePublicKey] read PEM; a key in a KMS
 // signs by [NewRemoteSigner], and one in an HSM, which is a [crypto.Signer], by the
 // constructor of its family. Several keys are a [KeySet]; several issuers, each with
 // keys of its own, are [IssuerKeys]. Each of them is a Verifier, and so is what package
 // jwks makes of an issuer's URL. A service that parses what it signs gets the Verifier
-// from the Signer by [VerifierOf].
+// from the Signer: [KeySigner] has a method Verifier.
 //
 // A key and a token belong together if their algorithms are the same and their kids
 // are, or if one of them has no kid. The kid of a key is UTF-8, at most 1024 bytes.

@@ -43,10 +43,6 @@ func ExampleNewHMACSigner() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := jwt.VerifierOf(signer)
-	if err != nil {
-		log.Fatal(err)
-	}
 	validator, err := jwt.NewValidator(jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.HS256},
 		Issuers:    []string{"orders"},
@@ -56,7 +52,7 @@ func ExampleNewHMACSigner() {
 		log.Fatal(err)
 	}
 
-	claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), verifier, validator)
+	claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), signer.Verifier(), validator)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -189,7 +185,7 @@ func ExampleNewRemoteSigner() {
 	}
 	kms := &exampleKMS{key: key}
 
-	public, err := jwt.NewECDSAVerifier(jwt.ES256, "kms-1", &key.PublicKey)
+	public, err := jwt.NewVerifier(jwt.ES256, "kms-1", &key.PublicKey)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -118,11 +118,11 @@ func ExamplePolicy_clock() {
 // exampleRSAKey returns both halves of a key for RS256.
 func exampleRSAKey(kid string) (jwt.Signer, jwt.Verifier) {
 	key := firstRaw().rsa
-	signer, err := jwt.NewRSASigner(jwt.RS256, kid, key)
+	signer, err := jwt.NewSigner(jwt.RS256, kid, key)
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := jwt.NewRSAVerifier(jwt.RS256, kid, &key.PublicKey)
+	verifier, err := jwt.NewVerifier(jwt.RS256, kid, &key.PublicKey)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -21,11 +21,11 @@ func exampleKey(kid string) (jwt.Signer, jwt.Verifier) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	signer, err := jwt.NewECDSASigner(jwt.ES256, kid, key)
+	signer, err := jwt.NewSigner(jwt.ES256, kid, key)
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := jwt.NewECDSAVerifier(jwt.ES256, kid, &key.PublicKey)
+	verifier, err := jwt.NewVerifier(jwt.ES256, kid, &key.PublicKey)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,12 +2,12 @@ package jwt
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
@@ -51,16 +51,6 @@ type Verifier interface {
 	Verify(ctx context.Context, h Header, input, sig []byte) error
 }
 
-// A Key is a [Signer] or a [Verifier] that stands for one key. All that this
-// package makes from a single key implement it.
-type Key interface {
-	Algorithm() Algorithm
-	KeyID() string
-	// PublicKey returns the public half: a new *rsa.PublicKey, *ecdsa.PublicKey or
-	// ed25519.PublicKey. It returns nil for HMAC, which has none.
-	PublicKey() crypto.PublicKey
-}
-
 // Sign returns a token with the given claims, signed by s, in the compact form
 // (RFC 7519 section 7.1).
 //
@@ -79,7 +69,7 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	switch {
 	case ctx == nil:
 		return "", errors.New("jwt: Sign: nil context")
-	case compact.IsNil(s):
+	case check.IsNil(s):
 		return "", errors.New("jwt: Sign: nil Signer")
 	}
 	if err := ctx.Err(); err != nil {
@@ -158,7 +148,7 @@ func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *s
 		return Header{}, nil, errors.New("jwt: Parse: nil context")
 	case val == nil || len(val.policy.Algorithms) == 0:
 		return Header{}, nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
-	case compact.IsNil(v):
+	case check.IsNil(v):
 		return Header{}, nil, errors.New("jwt: Parse: nil Verifier")
 	}
 	if err := ctx.Err(); err != nil {

@@ -220,7 +220,7 @@ func TestRFCTokens(t *testing.T) {
 			jwt.HS256, "JWT",
 		},
 		"RFC 7515 A.2": {
-			must(jwt.NewRSAVerifier(jwt.RS256, "", &rsa.PublicKey{N: bigEndian(modulus), E: 65537})),
+			must(jwt.NewVerifier(jwt.RS256, "", &rsa.PublicKey{N: bigEndian(modulus), E: 65537})),
 			"eyJhbGciOiJSUzI1NiJ9",
 			"cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZ" +
 				"cAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-" +
@@ -228,7 +228,7 @@ func TestRFCTokens(t *testing.T) {
 			jwt.RS256, "",
 		},
 		"RFC 7515 A.3": {
-			must(jwt.NewECDSAVerifier(jwt.ES256, "", must(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), []byte(point))))),
+			must(jwt.NewVerifier(jwt.ES256, "", must(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), []byte(point))))),
 			"eyJhbGciOiJFUzI1NiJ9", "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
 			jwt.ES256, "",
 		},

@@ -1,177 +1,190 @@
 package jwt
 
 import (
-	"bytes"
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/sha512"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
+	"slices"
+	"strings"
 
-	"github.com/cda17858/jwt/internal/compact"
-	"github.com/cda17858/jwt/internal/strictjson"
+	"github.com/cda17858/jwt/internal/alg"
+	"github.com/cda17858/jwt/internal/check"
 )
 
-// label is what a Signer or Verifier of this package shows of its key: the algorithm
-// and the kid, and nothing else in any form of printing.
-type label struct {
-	alg Algorithm
-	kid string
+// A Key is a [Signer] or a [Verifier] that stands for one key.
+type Key interface {
+	Algorithm() Algorithm
+	KeyID() string
+	// PublicKey returns the public half: a new *rsa.PublicKey, *ecdsa.PublicKey or
+	// ed25519.PublicKey. It returns nil for HMAC, which has none.
+	PublicKey() crypto.PublicKey
 }
 
-func newLabel(alg Algorithm, kid string) (label, error) {
-	if err := compact.CheckKeyID(kid); err != nil {
-		return label{}, fmt.Errorf("jwt: %s: %w", alg, err)
-	}
-	return label{alg, kid}, nil
+// A KeySigner is a Signer with one key.
+type KeySigner interface {
+	Signer
+	Key
+	// Verifier returns the Verifier of the tokens that this Signer signs.
+	Verifier() KeyVerifier
 }
 
-func (l label) Algorithm() Algorithm { return l.alg }
-func (l label) KeyID() string        { return l.kid }
-func (l label) String() string       { return string(l.alg) + "(" + l.kid + ")" }
-func (l label) GoString() string     { return l.String() }
-func (l label) LogValue() slog.Value { return slog.StringValue(l.String()) }
-
-// Format prints the label for every verb: without it, %d would print the fields.
-func (l label) Format(f fmt.State, _ rune) { io.WriteString(f, l.String()) }
-
-// MarshalJSON returns the label as a string.
-func (l label) MarshalJSON() ([]byte, error) { return strictjson.AppendQuote(nil, l.String()) }
-
-// match returns nil if a token with header h can be of this key: the algorithms
-// are the same, and the kids are, or one has none.
-func (l label) match(h Header) error {
-	if h.Algorithm != l.alg || h.KeyID != l.kid && h.KeyID != "" && l.kid != "" {
-		return ErrUnknownKey
-	}
-	return nil
-}
-
-// errf returns an error about making this key.
-func (l label) errf(format string, args ...any) error {
-	return fmt.Errorf("jwt: %s key: %w", l.alg, fmt.Errorf(format, args...))
-}
-
-// VerifierOf returns the Verifier for the tokens of a Signer with one key, for a service
-// that parses what it signs. s is a Signer of this package, or one that is a [Key] with
-// an RSA, ECDSA or Ed25519 public key. Any other is an error: a Signer that rotates is a
-// Verifier by itself.
-func VerifierOf(s Signer) (Verifier, error) {
-	if compact.IsNil(s) {
-		return nil, errors.New("jwt: VerifierOf: nil Signer")
-	}
-	switch s := s.(type) {
-	case *keySigner:
-		return s.public, nil
-	case *remoteSigner:
-		return s.public, nil
-	case *hmacSigner:
-		return &hmacVerifier{s.hmacKey}, nil
-	case Key:
-		return newVerifier(s.Algorithm(), s.KeyID(), s.PublicKey())
-	}
-	return nil, fmt.Errorf("jwt: VerifierOf: %T is no Key; a Signer that rotates is often a Verifier by itself", s)
-}
-
-// newVerifier returns the Verifier for a public key of any family.
-func newVerifier(alg Algorithm, kid string, key crypto.PublicKey) (Verifier, error) {
-	switch key := key.(type) {
-	case *rsa.PublicKey:
-		return NewRSAVerifier(alg, kid, key)
-	case *ecdsa.PublicKey:
-		return NewECDSAVerifier(alg, kid, key)
-	case ed25519.PublicKey:
-		return NewEdDSAVerifier(alg, kid, key)
-	}
-	return nil, fmt.Errorf("jwt: %s key: no signature algorithm uses a %T", alg, key)
-}
-
-// publicKey is a Verifier of one public key.
-type publicKey interface {
+// A KeyVerifier is a Verifier with one key.
+type KeyVerifier interface {
 	Verifier
 	Key
 }
 
-// keySigner signs with a private key, RSA, ECDSA or Ed25519.
-type keySigner struct {
-	label
-	*private
-}
-
-// private is what a keySigner works with. Like the material of every key here it stands
-// behind a pointer: where fmt comes upon a key in an unexported field of something else,
-// it prints the fields instead of calling methods, but follows no second pointer.
-type private struct {
-	key    crypto.Signer
-	opts   crypto.SignerOpts
-	public publicKey
-	// decode turns what key returns into JWS form; nil if it is already.
-	decode func(sig []byte) ([]byte, error)
-	// distrusted is set for a key that is not the standard library's own. Its
-	// signatures are verified before they are handed out: a KMS may sign PSS with
-	// another salt length by default, and may change its mind later.
-	distrusted bool
-}
-
-func (s *keySigner) PublicKey() crypto.PublicKey { return s.public.PublicKey() }
-
-func (s *keySigner) Sign(ctx context.Context, h Header, input []byte) ([]byte, error) {
-	if err := s.match(h); err != nil {
-		return nil, fmt.Errorf("%v: %w", s.label, err)
-	}
-	message := input
-	if s.distrusted { // its code may go on reading when input already holds the next token
-		message = bytes.Clone(input)
-	}
-	sig, err := crypto.SignMessage(s.key, rand.Reader, message, s.opts)
+// NewSigner returns a Signer for alg, which is one of RS256 to RS512, PS256 to PS512, ES256
+// to ES512, EdDSA and Ed25519. kid may be empty; it is UTF-8 of at most 1024 bytes.
+//
+// key is an *[rsa.PrivateKey], an *[ecdsa.PrivateKey] or an [ed25519.PrivateKey], which is
+// copied, or any other [crypto.Signer] with such a public key, such as a key in an HSM. Each
+// signature of such a key is verified before Sign returns it. The private half must fit
+// the public one, and the public one must be as [NewVerifier] says. FIPS 140-3 mode wants an
+// RSA modulus with an even number of bits and an exponent above 65536.
+func NewSigner(alg Algorithm, kid string, key crypto.Signer) (KeySigner, error) {
+	l, p, err := newLabel(alg, kid)
 	if err != nil {
-		return nil, fmt.Errorf("%v: %w", s.label, err)
+		return nil, err
 	}
-	if s.decode != nil {
-		if sig, err = s.decode(sig); err != nil {
-			return nil, fmt.Errorf("%v: %w", s.label, err)
-		}
+	if k, ok := key.(*ed25519.PrivateKey); ok && k != nil {
+		key = *k
 	}
-	if s.distrusted {
-		if err := s.public.Verify(ctx, h, input, sig); err != nil {
-			return nil, fmt.Errorf("%v: %w", s.label, errBadSigner)
-		}
+	// Public of a short ed25519.PrivateKey panics.
+	if k, ok := key.(ed25519.PrivateKey); ok && len(k) != ed25519.PrivateKeySize && len(k) > 0 {
+		return nil, l.errf("private key of %d bytes; it has %d", len(k), ed25519.PrivateKeySize)
+	} else if check.IsNil(key) || ok && len(k) == 0 {
+		return nil, l.errf("nil private key")
 	}
-	return sig, nil
+	public := key.Public()
+	if check.IsNil(public) {
+		return nil, l.errf("its Public method returns nil")
+	}
+	v, err := newVerifier(l, p, public)
+	if err != nil {
+		return nil, err
+	}
+	s := &private{key: key, public: v}
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		s.key, err = copyRSAKey(key)
+	case *ecdsa.PrivateKey:
+		s.key, err = copyECDSAKey(key)
+	case ed25519.PrivateKey:
+		s.key, err = copyEd25519Key(key)
+	default:
+		s.distrusted = true
+	}
+	if err != nil {
+		return nil, l.errf("%w", err)
+	}
+	s.setOptions(p)
+	return &keySigner{l, s}, nil
 }
 
-var errBadSigner = errors.New("what the key returned is no signature that its public half verifies")
-
-// checkCryptoSigner refuses a key that is nil or whose public half is.
-func (l label) checkCryptoSigner(key crypto.Signer) error {
-	// Public of a short ed25519.PrivateKey panics.
-	if k, ok := key.(ed25519.PrivateKey); compact.IsNil(key) || ok && len(k) != ed25519.PrivateKeySize {
-		return l.errf("nil private key")
+// NewVerifier returns a Verifier for alg and a public key, of which it keeps a copy. kid may
+// be empty; it is UTF-8 of at most 1024 bytes. key is
+//
+//   - for RS256 to RS512 and PS256 to PS512 an *[rsa.PublicKey] with a modulus of 2048 to
+//     8192 bits, which is not one that can be factored by its form, and an exponent that
+//     is odd and at least 3;
+//   - for ES256, ES384 and ES512 an *[ecdsa.PublicKey], a point on P-256, P-384 or P-521
+//     respectively;
+//   - for EdDSA and Ed25519, which are two names of one signature, an [ed25519.PublicKey]: the
+//     canonical encoding of a point on the curve (RFC 8032 section 5.1.2) that is not of
+//     small order, since anyone can make signatures that such a point verifies.
+func NewVerifier(alg Algorithm, kid string, key crypto.PublicKey) (KeyVerifier, error) {
+	l, p, err := newLabel(alg, kid)
+	if err != nil {
+		return nil, err
 	}
-	if compact.IsNil(key.Public()) {
-		return l.errf("its Public method returns nil")
+	return newVerifier(l, p, key)
+}
+
+// newVerifier returns the Verifier for a public key of any family.
+func newVerifier(l label, p alg.Params, key crypto.PublicKey) (KeyVerifier, error) {
+	family := ""
+	switch key.(type) {
+	case *rsa.PublicKey:
+		family = "RSA"
+	case *ecdsa.PublicKey:
+		family = "ECDSA"
+	case ed25519.PublicKey:
+		family = "Ed25519"
+	default:
+		return nil, l.errf("%s", notPublicKey(key))
+	}
+	if want := algorithmsOf(family); !slices.Contains(want, l.alg) {
+		return nil, fmt.Errorf("jwt: %q is not for an %s key; %s are", l.alg, family, enumerate(want))
+	}
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return newRSAVerifier(l, p, key)
+	case *ecdsa.PublicKey:
+		return newECDSAVerifier(l, p, key)
+	default:
+		return newEdDSAVerifier(l, key.(ed25519.PublicKey))
+	}
+}
+
+// notPublicKey says what key is instead of a public key, and the fix.
+func notPublicKey(key any) string {
+	switch key.(type) {
+	case nil:
+		return "nil public key"
+	case crypto.Signer:
+		return fmt.Sprintf("%T is a private key; pass what its Public method returns", key)
+	case Key:
+		return fmt.Sprintf("%T is not a key itself; pass what its PublicKey method returns", key)
+	case rsa.PublicKey, ecdsa.PublicKey:
+		return fmt.Sprintf("%T by value; pass a pointer to it", key)
+	case *ed25519.PublicKey:
+		return fmt.Sprintf("%T; pass what it points to", key)
+	case []byte, string:
+		return fmt.Sprintf("%T is not a parsed key; ParsePublicKey reads PEM, and NewHMACVerifier takes a secret", key)
+	}
+	return fmt.Sprintf("no signature algorithm uses a %T", key)
+}
+
+// AlgorithmsFor returns the algorithms that a public key is for, as [NewVerifier] takes it:
+// for an *[rsa.PublicKey] RS256, RS384, RS512, PS256, PS384, PS512, in this order; for an
+// *[ecdsa.PublicKey] the one of its curve; for an [ed25519.PublicKey] EdDSA and Ed25519. It
+// returns nil for anything else, and does not look at whether the key is a good one.
+func AlgorithmsFor(key crypto.PublicKey) []Algorithm {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return algorithmsOf("RSA")
+	case *ecdsa.PublicKey:
+		for _, p := range alg.All() {
+			if key != nil && p.Curve != nil && key.Curve == p.Curve {
+				return []Algorithm{Algorithm(p.Name)}
+			}
+		}
+	case ed25519.PublicKey:
+		return algorithmsOf("Ed25519")
 	}
 	return nil
 }
 
-// digest hashes input into buf.
-func digest(hash crypto.Hash, input []byte, buf *[sha512.Size]byte) []byte {
-	switch hash {
-	case crypto.SHA256:
-		sum := sha256.Sum256(input)
-		return append(buf[:0], sum[:]...)
-	case crypto.SHA384:
-		sum := sha512.Sum384(input)
-		return append(buf[:0], sum[:]...)
-	default:
-		sum := sha512.Sum512(input)
-		return append(buf[:0], sum[:]...)
+// algorithmsOf returns the algorithms of a family of asymmetric keys.
+func algorithmsOf(family string) []Algorithm {
+	switch family {
+	case "RSA":
+		return alg.Names[Algorithm](alg.RSA, alg.PSS)
+	case "ECDSA":
+		return alg.Names[Algorithm](alg.ECDSA)
 	}
+	return alg.Names[Algorithm](alg.EdDSA)
+}
+
+// enumerate returns "a, b and c".
+func enumerate(algs []Algorithm) string {
+	var names []string
+	for _, a := range algs {
+		names = append(names, string(a))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

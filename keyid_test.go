@@ -16,12 +16,12 @@ func TestKeyIDLength(t *testing.T) {
 	require.NoError(t, err)
 	signToken(t, signer)
 	_, err = jwt.NewHMACSigner(jwt.HS256, strings.Repeat("k", 1025), secret)
-	require.EqualError(t, err, "jwt: HS256: kid longer than 1024 bytes")
+	require.EqualError(t, err, "jwt: HS256 key: kid longer than 1024 bytes")
 	signer, err = jwt.NewHMACSigner(jwt.HS256, strings.Repeat(`"`, 64), secret)
 	require.NoError(t, err)
 	signToken(t, signer)
 	_, err = jwt.NewHMACSigner(jwt.HS256, strings.Repeat(`"`, 65), secret)
-	require.EqualError(t, err, "jwt: HS256: kid with more than 64 quotation marks")
+	require.EqualError(t, err, "jwt: HS256 key: kid with more than 64 quotation marks")
 }
 
 // oneWay encodes itself and is decoded field by field, of which the first cannot be.

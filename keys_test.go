@@ -39,8 +39,8 @@ var allAlgorithms = []jwt.Algorithm{
 // A keyPair is both halves of one key, with kid "k1".
 type keyPair struct {
 	alg      jwt.Algorithm
-	signer   jwt.Signer
-	verifier jwt.Verifier
+	signer   jwt.KeySigner
+	verifier jwt.KeyVerifier
 }
 
 // rawKeys are the keys that the keyPairs are made of, one for each family and curve.
@@ -112,12 +112,12 @@ func newKeyPair(raw rawKeys, alg jwt.Algorithm, kid string) keyPair {
 		return keyPair{alg, must(jwt.NewHMACSigner(alg, kid, raw.secret)), must(jwt.NewHMACVerifier(alg, kid, raw.secret))}
 	case jwt.ES256, jwt.ES384, jwt.ES512:
 		key := raw.ecdsa[alg]
-		return keyPair{alg, must(jwt.NewECDSASigner(alg, kid, key)), must(jwt.NewECDSAVerifier(alg, kid, &key.PublicKey))}
+		return keyPair{alg, must(jwt.NewSigner(alg, kid, key)), must(jwt.NewVerifier(alg, kid, &key.PublicKey))}
 	case jwt.EdDSA, jwt.Ed25519:
 		key := raw.ed25519
-		return keyPair{alg, must(jwt.NewEdDSASigner(alg, kid, key)), must(jwt.NewEdDSAVerifier(alg, kid, key.Public().(ed25519.PublicKey)))}
+		return keyPair{alg, must(jwt.NewSigner(alg, kid, key)), must(jwt.NewVerifier(alg, kid, key.Public().(ed25519.PublicKey)))}
 	}
-	return keyPair{alg, must(jwt.NewRSASigner(alg, kid, raw.rsa)), must(jwt.NewRSAVerifier(alg, kid, &raw.rsa.PublicKey))}
+	return keyPair{alg, must(jwt.NewSigner(alg, kid, raw.rsa)), must(jwt.NewVerifier(alg, kid, &raw.rsa.PublicKey))}
 }
 
 // must returns v, where err cannot occur.
@@ -272,31 +272,29 @@ func constructors() map[string]func(alg jwt.Algorithm, kid string) error {
 	pkcs8 := pemBlock("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(raw.rsa)))
 	spki := pemBlock("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(p256.Public())))
 	return map[string]func(alg jwt.Algorithm, kid string) error{
-		"NewHMACSigner":    func(a jwt.Algorithm, k string) error { return errOf(jwt.NewHMACSigner(a, k, raw.secret)) },
-		"NewHMACVerifier":  func(a jwt.Algorithm, k string) error { return errOf(jwt.NewHMACVerifier(a, k, raw.secret)) },
-		"NewRSASigner":     func(a jwt.Algorithm, k string) error { return errOf(jwt.NewRSASigner(a, k, raw.rsa)) },
-		"NewRSAVerifier":   func(a jwt.Algorithm, k string) error { return errOf(jwt.NewRSAVerifier(a, k, &raw.rsa.PublicKey)) },
-		"NewECDSASigner":   func(a jwt.Algorithm, k string) error { return errOf(jwt.NewECDSASigner(a, k, p256)) },
-		"NewECDSAVerifier": func(a jwt.Algorithm, k string) error { return errOf(jwt.NewECDSAVerifier(a, k, &p256.PublicKey)) },
-		"NewEdDSASigner":   func(a jwt.Algorithm, k string) error { return errOf(jwt.NewEdDSASigner(a, k, raw.ed25519)) },
-		"NewEdDSAVerifier": func(a jwt.Algorithm, k string) error {
-			return errOf(jwt.NewEdDSAVerifier(a, k, raw.ed25519.Public().(ed25519.PublicKey)))
-		},
-		"ParsePrivateKey": func(a jwt.Algorithm, k string) error { return errOf(jwt.ParsePrivateKey(a, k, pkcs8)) },
-		"ParsePublicKey":  func(a jwt.Algorithm, k string) error { return errOf(jwt.ParsePublicKey(a, k, spki)) },
+		"NewHMACSigner":       func(a jwt.Algorithm, k string) error { return errOf(jwt.NewHMACSigner(a, k, raw.secret)) },
+		"NewHMACVerifier":     func(a jwt.Algorithm, k string) error { return errOf(jwt.NewHMACVerifier(a, k, raw.secret)) },
+		"NewSigner RSA":       func(a jwt.Algorithm, k string) error { return errOf(jwt.NewSigner(a, k, raw.rsa)) },
+		"NewVerifier RSA":     func(a jwt.Algorithm, k string) error { return errOf(jwt.NewVerifier(a, k, &raw.rsa.PublicKey)) },
+		"NewSigner ECDSA":     func(a jwt.Algorithm, k string) error { return errOf(jwt.NewSigner(a, k, p256)) },
+		"NewVerifier ECDSA":   func(a jwt.Algorithm, k string) error { return errOf(jwt.NewVerifier(a, k, &p256.PublicKey)) },
+		"NewSigner Ed25519":   func(a jwt.Algorithm, k string) error { return errOf(jwt.NewSigner(a, k, raw.ed25519)) },
+		"NewVerifier Ed25519": func(a jwt.Algorithm, k string) error { return errOf(jwt.NewVerifier(a, k, raw.ed25519.Public())) },
+		"ParsePrivateKey":     func(a jwt.Algorithm, k string) error { return errOf(jwt.ParsePrivateKey(a, k, pkcs8)) },
+		"ParsePublicKey":      func(a jwt.Algorithm, k string) error { return errOf(jwt.ParsePublicKey(a, k, spki)) },
 	}
 }
 
 func TestKeyIDMustBeUTF8(t *testing.T) {
 	for name, alg := range map[string]jwt.Algorithm{
 		"NewHMACSigner": jwt.HS256, "NewHMACVerifier": jwt.HS256,
-		"NewRSASigner": jwt.PS256, "NewRSAVerifier": jwt.PS256, "ParsePrivateKey": jwt.PS256,
-		"NewECDSASigner": jwt.ES256, "NewECDSAVerifier": jwt.ES256, "ParsePublicKey": jwt.ES256,
-		"NewEdDSASigner": jwt.EdDSA, "NewEdDSAVerifier": jwt.EdDSA,
+		"NewSigner RSA": jwt.PS256, "NewVerifier RSA": jwt.PS256, "ParsePrivateKey": jwt.PS256,
+		"NewSigner ECDSA": jwt.ES256, "NewVerifier ECDSA": jwt.ES256, "ParsePublicKey": jwt.ES256,
+		"NewSigner Ed25519": jwt.EdDSA, "NewVerifier Ed25519": jwt.EdDSA,
 	} {
 		construct := constructors()[name]
 		require.NoError(t, construct(alg, "\u00fc"))
-		require.EqualError(t, construct(alg, "k\xff"), "jwt: "+string(alg)+": kid is not UTF-8", name)
+		require.EqualError(t, construct(alg, "k\xff"), "jwt: "+string(alg)+" key: kid is not UTF-8", name)
 	}
 }
 
@@ -305,21 +303,26 @@ func TestAlgorithmOfAnotherFamily(t *testing.T) {
 		algs []jwt.Algorithm
 		text string
 	}{
-		"HMAC":  {allAlgorithms[0:3], " is no HMAC algorithm; HS256, HS384 and HS512 are"},
-		"RSA":   {allAlgorithms[3:9], " is not for an RSA key; RS256 to RS512 and PS256 to PS512 are"},
-		"ECDSA": {allAlgorithms[9:12], " is not for an ECDSA key; ES256, ES384 and ES512 are"},
-		"EdDSA": {allAlgorithms[12:14], " is not for an Ed25519 key; EdDSA and Ed25519 are"},
+		"HMAC":    {allAlgorithms[0:3], " is not for a secret; HS256, HS384 and HS512 are"},
+		"RSA":     {allAlgorithms[3:9], " is not for an RSA key; RS256, RS384, RS512, PS256, PS384 and PS512 are"},
+		"ECDSA":   {allAlgorithms[9:12], " is not for an ECDSA key; ES256, ES384 and ES512 are"},
+		"Ed25519": {allAlgorithms[12:14], " is not for an Ed25519 key; EdDSA and Ed25519 are"},
 	}
-	algs := append([]jwt.Algorithm{"", "none", "None", "NONE", "hs256", "rs256", "es256", "eddsa", "ed25519", "ES256K", "Ed448", " ES256"}, allAlgorithms...)
+	unknown := []jwt.Algorithm{"", "none", "None", "NONE", "hs256", "rs256", "es256", "eddsa", "ed25519", "ES256K", "Ed448", " ES256"}
 	for name, construct := range constructors() {
-		family := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(name, "New"), "Signer"), "Verifier")
-		switch name {
-		case "ParsePrivateKey":
+		_, family, _ := strings.Cut(name, " ")
+		switch {
+		case strings.HasPrefix(name, "NewHMAC"):
+			family = "HMAC"
+		case name == "ParsePrivateKey":
 			family = "RSA"
-		case "ParsePublicKey":
+		case name == "ParsePublicKey":
 			family = "ECDSA"
 		}
-		for _, alg := range algs {
+		for _, alg := range unknown {
+			require.EqualError(t, construct(alg, "k"), "jwt: "+strconv.Quote(string(alg))+" is not an algorithm of this package", name)
+		}
+		for _, alg := range allAlgorithms {
 			if strings.HasPrefix(name, "Parse") && slices.Contains(allAlgorithms[:3], alg) {
 				continue // TestParsePEMForHMAC
 			}
@@ -470,7 +473,7 @@ func TestSignBadInput(t *testing.T) {
 		{t.Context(), &fakeSigner{alg: `A"B`}, "jwt: alg: algorithm has characters that no name of one has"},
 		{t.Context(), &fakeSigner{alg: "ES256", kid: "\xff"}, "jwt: kid: not UTF-8"},
 		{t.Context(), &fakeSigner{alg: "ES256", kid: strings.Repeat("k", 1<<14)}, "jwt: header longer than 16384 bytes"},
-		{t.Context(), answer("XX256", 0), "jwt: could not sign: the Signer returned 0 bytes, which is no XX256 signature"},
+		{t.Context(), answer("XX256", 0), "jwt: could not sign: the Signer returned 0 bytes, which is not the length of a signature by XX256"},
 	}
 	sizes := map[jwt.Algorithm]int{
 		jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64, jwt.ES256: 64, jwt.ES384: 96, jwt.ES512: 132, jwt.EdDSA: 64, jwt.Ed25519: 64,
@@ -482,7 +485,7 @@ func TestSignBadInput(t *testing.T) {
 		}
 		for _, n := range lengths {
 			tests = append(tests, test{t.Context(), answer(alg, n), "jwt: could not sign: the Signer returned " +
-				strconv.Itoa(n) + " bytes, which is no " + string(alg) + " signature"})
+				strconv.Itoa(n) + " bytes, which is not the length of a signature by " + string(alg)})
 		}
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
@@ -54,7 +55,7 @@ func (ks KeySet) Verify(ctx context.Context, h Header, input, sig []byte) error 
 	}
 	var failed, forged error
 	for _, v := range ks {
-		if compact.IsNil(v) {
+		if check.IsNil(v) {
 			failed = first(failed, errNilMember)
 			continue
 		}
@@ -95,16 +96,16 @@ func first(a, b error) error {
 
 // Keys returns the members that stand for one key, and the Keys of those members that
 // have such a method, in order.
-func (ks KeySet) Keys() []Key {
-	var keys []Key
+func (ks KeySet) Keys() []KeyVerifier {
+	var keys []KeyVerifier
 	for _, v := range ks {
-		if compact.IsNil(v) {
+		if check.IsNil(v) {
 			continue
 		}
 		switch v := v.(type) {
-		case Key:
+		case KeyVerifier:
 			keys = append(keys, v)
-		case interface{ Keys() []Key }:
+		case interface{ Keys() []KeyVerifier }:
 			keys = append(keys, v.Keys()...)
 		}
 	}
@@ -140,7 +141,7 @@ func (ik IssuerKeys) Verify(ctx context.Context, h Header, input, sig []byte) er
 	if err != nil {
 		return err
 	}
-	if compact.IsNil(v) {
+	if check.IsNil(v) {
 		return errNilIssuer
 	}
 	return v.Verify(ctx, h, input, sig)

@@ -231,8 +231,8 @@ func TestKeySetKeys(t *testing.T) {
 	one, two, three := hmacPair(1, "one").verifier, hmacPair(2, "two").verifier, hmacPair(3, "").verifier
 	var calls int
 	set := jwt.KeySet{one, nil, jwt.KeySet{two, jwt.KeySet{three}, jwt.KeySet{}}, answers(&calls, nil), jwt.IssuerKeys{"a": one}, one}
-	require.Equal(t, []jwt.Key{one.(jwt.Key), two.(jwt.Key), three.(jwt.Key), one.(jwt.Key)}, set.Keys())
-	require.Equal(t, []jwt.Key{two.(jwt.Key)}, jwt.KeySet{&jwt.KeySet{two}}.Keys())
+	require.Equal(t, []jwt.KeyVerifier{one, two, three, one}, set.Keys())
+	require.Equal(t, []jwt.KeyVerifier{two}, jwt.KeySet{&jwt.KeySet{two}}.Keys())
 	require.Empty(t, jwt.KeySet(nil).Keys())
 	require.Zero(t, calls)
 }

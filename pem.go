@@ -1,9 +1,7 @@
 package jwt
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
+	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,9 +12,9 @@ import (
 // ParsePrivateKey returns a Signer for the private key in PEM: PKCS#8 ("PRIVATE
 // KEY"), PKCS#1 ("RSA PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY", also after "EC
 // PARAMETERS", as openssl writes it). The key must be of the family of alg and as
-// the constructor of that family says. Text before the block is ignored; text after
+// [NewSigner] says. Text before the block is ignored; text after
 // it, an encrypted key and a public key are errors. kid may be empty.
-func ParsePrivateKey(alg Algorithm, kid string, data []byte) (Signer, error) {
+func ParsePrivateKey(alg Algorithm, kid string, data []byte) (KeySigner, error) {
 	if err := checkPEMAlgorithm(alg); err != nil {
 		return nil, err
 	}
@@ -24,23 +22,18 @@ func ParsePrivateKey(alg Algorithm, kid string, data []byte) (Signer, error) {
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	switch key := key.(type) {
-	case *rsa.PrivateKey:
-		return NewRSASigner(alg, kid, key)
-	case *ecdsa.PrivateKey:
-		return NewECDSASigner(alg, kid, key)
-	case ed25519.PrivateKey:
-		return NewEdDSASigner(alg, kid, key)
+	if signer, ok := key.(crypto.Signer); ok {
+		return NewSigner(alg, kid, signer)
 	}
 	return nil, pemError(alg, fmt.Errorf("no signature algorithm uses a %T", key))
 }
 
 // ParsePublicKey returns a Verifier for the public key in PEM: SPKI ("PUBLIC KEY"),
 // PKCS#1 ("RSA PUBLIC KEY") or an X.509 certificate, of which nothing but the key is
-// looked at, neither dates nor chain. The key must be of the family of alg and as the
-// constructor of that family says. Text before the block is ignored; text after it
+// looked at, neither dates nor chain. The key must be of the family of alg and as
+// [NewVerifier] says. Text before the block is ignored; text after it
 // and a private key are errors. kid may be empty.
-func ParsePublicKey(alg Algorithm, kid string, data []byte) (Verifier, error) {
+func ParsePublicKey(alg Algorithm, kid string, data []byte) (KeyVerifier, error) {
 	if err := checkPEMAlgorithm(alg); err != nil {
 		return nil, err
 	}
@@ -48,7 +41,7 @@ func ParsePublicKey(alg Algorithm, kid string, data []byte) (Verifier, error) {
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	return newVerifier(alg, kid, key)
+	return NewVerifier(alg, kid, key)
 }
 
 func pemError(alg Algorithm, err error) error {

@@ -191,7 +191,7 @@ func TestParsePEMRefuses(t *testing.T) {
 				case "":
 					require.NoError(t, side.err)
 				case "not ECDSA":
-					require.EqualError(t, side.err, `jwt: "ES256" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`)
+					require.EqualError(t, side.err, `jwt: "ES256" is not for an RSA key; RS256, RS384, RS512, PS256, PS384 and PS512 are`)
 				default:
 					require.EqualError(t, side.err, "jwt: ES256 key: "+side.text)
 				}
@@ -236,7 +236,7 @@ func TestParsePEMWeakKeys(t *testing.T) {
 		{jwt.ES256, public(p224.Public()), "jwt: ES256 key: curve P-224; ES256 wants P-256"},
 		{jwt.ES384, public(firstRaw().ecdsa[jwt.ES256].Public()), "jwt: ES384 key: curve P-256; ES384 wants P-384"},
 		{jwt.ES256, public(firstRaw().ed25519.Public()), `jwt: "ES256" is not for an Ed25519 key; EdDSA and Ed25519 are`},
-		{jwt.EdDSA, public(firstRaw().rsa.Public()), `jwt: "EdDSA" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`},
+		{jwt.EdDSA, public(firstRaw().rsa.Public()), `jwt: "EdDSA" is not for an RSA key; RS256, RS384, RS512, PS256, PS384 and PS512 are`},
 		{jwt.PS512, public(firstRaw().ecdsa[jwt.ES256].Public()), `jwt: "PS512" is not for an ECDSA key; ES256, ES384 and ES512 are`},
 	} {
 		require.EqualError(t, errOf(jwt.ParsePublicKey(tt.alg, "k", tt.data)), tt.text)

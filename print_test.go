@@ -74,7 +74,7 @@ func printables(tb testing.TB) []printable {
 		}))
 		all = append(all, quoted(k.signer, text), quoted(k.verifier, text), quoted(remote, text))
 		if k.alg[0] != 'H' {
-			all = append(all, quoted(must(newSigner(k.alg, opaque{firstRaw().privateKey(k.alg)})), text))
+			all = append(all, quoted(must(jwt.NewSigner(k.alg, "k1", opaque{firstRaw().privateKey(k.alg)})), text))
 		}
 		set := jwt.KeySet{k.verifier, newKeyPair(firstRaw(), k.alg, "").verifier}
 		list, array := "["+text+" "+string(k.alg)+"()]", `["`+text+`","`+string(k.alg)+`()"]`

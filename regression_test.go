@@ -1,7 +1,6 @@
 package jwt_test
 
 import (
-	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -43,9 +42,9 @@ func TestRegressionShortEd25519Key(t *testing.T) {
 		if size >= 0 {
 			key = make(ed25519.PrivateKey, size)
 		}
-		require.ErrorContains(t, errOf(jwt.NewRSASigner(jwt.RS256, "k1", key)), "jwt: RS256 key: ")
-		require.ErrorContains(t, errOf(jwt.NewECDSASigner(jwt.ES256, "k1", key)), "jwt: ES256 key: ")
-		require.ErrorContains(t, errOf(jwt.NewEdDSASigner(jwt.EdDSA, "k1", key)), "jwt: EdDSA key: ")
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.RS256, "k1", key)), "jwt: RS256 key: ")
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.ES256, "k1", key)), "jwt: ES256 key: ")
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.EdDSA, "k1", key)), "jwt: EdDSA key: ")
 	}
 }
 
@@ -78,10 +77,10 @@ func TestRegressionOpaqueKeyRetainsInput(t *testing.T) {
 		signer jwt.Signer
 		inputs *[][]byte
 	}{
-		{must(jwt.NewEdDSASigner(jwt.EdDSA, "k1", plain)), &plain.inputs},
-		{must(jwt.NewEdDSASigner(jwt.EdDSA, "k1", ed)), &ed.inputs},
-		{must(jwt.NewECDSASigner(jwt.ES256, "k1", ec)), &ec.inputs},
-		{must(jwt.NewRSASigner(jwt.RS256, "k1", rs)), &rs.inputs},
+		{must(jwt.NewSigner(jwt.EdDSA, "k1", plain)), &plain.inputs},
+		{must(jwt.NewSigner(jwt.EdDSA, "k1", ed)), &ed.inputs},
+		{must(jwt.NewSigner(jwt.ES256, "k1", ec)), &ec.inputs},
+		{must(jwt.NewSigner(jwt.RS256, "k1", rs)), &rs.inputs},
 	} {
 		var want []string
 		for i := range 4 {
@@ -259,41 +258,4 @@ func TestRegressionECDSATwin(t *testing.T) {
 	second := must(jwt.Parse[struct{}](t.Context(), twin, key.verifier, val))
 	require.Equal(t, first, second)
 	require.Equal(t, "id-1", second.ID)
-}
-
-// noKey is a Signer of another package; foreignKey is one that is a Key.
-type noKey struct{ jwt.Signer }
-
-type foreignKey struct {
-	jwt.Signer
-	public crypto.PublicKey
-}
-
-func (k *foreignKey) PublicKey() crypto.PublicKey { return k.public }
-
-func TestRegressionVerifierOf(t *testing.T) {
-	for _, k := range allKeys(t) {
-		remote := must(jwt.NewRemoteSigner(k.verifier, func(ctx context.Context, input []byte) ([]byte, error) {
-			return k.signer.Sign(ctx, jwt.Header{Algorithm: k.alg, KeyID: "k1"}, input)
-		}))
-		signers := []jwt.Signer{k.signer, remote}
-		public := k.signer.(jwt.Key).PublicKey()
-		if public != nil {
-			signers = append(signers, &foreignKey{k.signer, public})
-		} else {
-			_, err := jwt.VerifierOf(&foreignKey{k.signer, nil})
-			requirePlain(t, err, "no signature algorithm uses a <nil>")
-		}
-		for _, s := range signers {
-			v, err := jwt.VerifierOf(s)
-			require.NoError(t, err)
-			require.Equal(t, k.alg, v.(jwt.Key).Algorithm())
-			require.Equal(t, "k1", v.(jwt.Key).KeyID())
-			require.NoError(t, parseToken(t, signToken(t, s), v))
-			requireRefused(t, parseToken(t, signToken(t, otherKeys(t)[k.alg].signer), v), "signature", jwt.ErrSignature)
-		}
-	}
-	requirePlainError(t, errOf(jwt.VerifierOf(noKey{testKeys(t)[jwt.ES256].signer})), "jwt: VerifierOf: jwt_test.noKey is no Key; a Signer that rotates is often a Verifier by itself")
-	requirePlainError(t, errOf(jwt.VerifierOf(nil)), "jwt: VerifierOf: nil Signer")
-	requirePlainError(t, errOf(jwt.VerifierOf((*foreignKey)(nil))), "jwt: VerifierOf: nil Signer")
 }

@@ -9,63 +9,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cda17858/jwt/internal/alg"
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
-
-// ecdsaParams are what an ECDSA algorithm fixes (RFC 7518 section 3.4).
-type ecdsaParams struct {
-	curve elliptic.Curve
-	hash  crypto.Hash
-	size  int // bytes of r, and of s
-}
-
-func ecdsaAlgorithm(alg Algorithm) (ecdsaParams, error) {
-	switch alg {
-	case ES256:
-		return ecdsaParams{elliptic.P256(), crypto.SHA256, 32}, nil
-	case ES384:
-		return ecdsaParams{elliptic.P384(), crypto.SHA384, 48}, nil
-	case ES512:
-		return ecdsaParams{elliptic.P521(), crypto.SHA512, 66}, nil
-	}
-	return ecdsaParams{}, fmt.Errorf("jwt: %q is not for an ECDSA key; ES256, ES384 and ES512 are", alg)
-}
-
-// NewECDSASigner returns a Signer for ES256, ES384 or ES512. key is an
-// *[ecdsa.PrivateKey], which is copied, or any other [crypto.Signer] with an
-// *[ecdsa.PublicKey], such as a key in an HSM; each signature of such a key is
-// verified before Sign returns it. The curve must be P-256, P-384 or P-521
-// respectively, and the private half must fit the public one. kid may be empty.
-func NewECDSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
-	l, err := newLabel(alg, kid)
-	if err != nil {
-		return nil, err
-	}
-	p, err := ecdsaAlgorithm(alg)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.checkCryptoSigner(key); err != nil {
-		return nil, err
-	}
-	public, ok := key.Public().(*ecdsa.PublicKey)
-	if !ok {
-		return nil, l.errf("not an ECDSA key but %T", key.Public())
-	}
-	v, err := newECDSAVerifier(l, public)
-	if err != nil {
-		return nil, err
-	}
-	ecdsaKey, own := key.(*ecdsa.PrivateKey)
-	if own {
-		if key, err = copyECDSAKey(ecdsaKey); err != nil {
-			return nil, l.errf("%w", err)
-		}
-	}
-	decode := func(der []byte) ([]byte, error) { return rawFromDER(der, p.size) }
-	return &keySigner{l, &private{key: key, opts: p.hash, public: v, decode: decode, distrusted: !own}}, nil
-}
 
 func copyECDSAKey(key *ecdsa.PrivateKey) (*ecdsa.PrivateKey, error) {
 	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
@@ -86,36 +33,19 @@ func copyECDSAKey(key *ecdsa.PrivateKey) (*ecdsa.PrivateKey, error) {
 	return c, nil
 }
 
-// NewECDSAVerifier returns a Verifier for ES256, ES384 or ES512. key, of which it
-// keeps a copy, must be a point on the algorithm's curve. kid may be empty.
-func NewECDSAVerifier(alg Algorithm, kid string, key *ecdsa.PublicKey) (Verifier, error) {
-	l, err := newLabel(alg, kid)
-	if err != nil {
-		return nil, err
-	}
-	v, err := newECDSAVerifier(l, key)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-func newECDSAVerifier(l label, key *ecdsa.PublicKey) (*ecdsaVerifier, error) {
-	p, err := ecdsaAlgorithm(l.alg)
+func newECDSAVerifier(l label, p alg.Params, key *ecdsa.PublicKey) (KeyVerifier, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
 	case key == nil || key.Curve == nil || key.X == nil || key.Y == nil:
 		return nil, l.errf("nil public key")
-	case key.Curve != p.curve:
-		return nil, l.errf("%s; %s wants %s", curveName(key.Curve), l.alg, p.curve.Params().Name)
+	case key.Curve != p.Curve:
+		return nil, l.errf("%s; %s wants %s", curveName(key.Curve), l.alg, p.Curve.Params().Name)
 	}
 	point, err := key.Bytes()
 	if err != nil {
-		return nil, l.errf("the point is not on %s", p.curve.Params().Name)
+		return nil, l.errf("the point is not on %s", p.Curve.Params().Name)
 	}
-	return &ecdsaVerifier{l, &ecdsaKey{p, point, mustPoint(p.curve, point)}}, nil
+	return &ecdsaVerifier{l, &ecdsaKey{p, point, mustPoint(p.Curve, point)}}, nil
 }
 
 // curveName names a curve without calling it, if it is not one of crypto/elliptic.
@@ -142,18 +72,18 @@ type ecdsaVerifier struct {
 }
 
 type ecdsaKey struct {
-	ecdsaParams
+	alg.Params
 	point []byte
 	key   *ecdsa.PublicKey
 }
 
-func (v *ecdsaVerifier) PublicKey() crypto.PublicKey { return mustPoint(v.curve, v.point) }
+func (v *ecdsaVerifier) PublicKey() crypto.PublicKey { return mustPoint(v.Curve, v.point) }
 
 func (v *ecdsaVerifier) Verify(_ context.Context, h Header, input, sig []byte) error {
 	if err := v.match(h); err != nil {
 		return err
 	}
-	if len(sig) != 2*v.size {
+	if len(sig) != v.Size {
 		return ErrSignature
 	}
 	der, err := derFromRaw(sig)
@@ -161,7 +91,7 @@ func (v *ecdsaVerifier) Verify(_ context.Context, h Header, input, sig []byte) e
 		return ErrSignature
 	}
 	var buf [sha512.Size]byte
-	if !ecdsa.VerifyASN1(v.key, digest(v.hash, input, &buf), der) {
+	if !ecdsa.VerifyASN1(v.key, digest(v.Hash, input, &buf), der) {
 		return ErrSignature
 	}
 	return nil
@@ -199,7 +129,7 @@ func rawFromDER(der []byte, size int) ([]byte, error) {
 	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
 		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() ||
 		len(r) > size || len(s) > size {
-		return nil, errors.New("what the key returned is no ECDSA signature in DER")
+		return nil, errors.New("the key returned something else than an ECDSA signature in DER")
 	}
 	raw := make([]byte, 2*size)
 	copy(raw[size-len(r):], r)

@@ -58,11 +58,11 @@ func TestECDSAPublicKeyRefused(t *testing.T) {
 			key := copyOfECDSA(firstRaw().ecdsa[alg])
 			tt.change(&key.PublicKey)
 			text := "jwt: " + string(alg) + " key: " + tt.text
-			require.EqualError(t, errOf(jwt.NewECDSAVerifier(alg, "k", &key.PublicKey)), text, tt.name)
-			require.EqualError(t, errOf(jwt.NewECDSASigner(alg, "k", key)), text, tt.name)
-			require.EqualError(t, errOf(jwt.NewECDSASigner(alg, "k", fakeKey{public: &key.PublicKey})), text, tt.name)
+			require.EqualError(t, errOf(jwt.NewVerifier(alg, "k", &key.PublicKey)), text, tt.name)
+			require.EqualError(t, errOf(jwt.NewSigner(alg, "k", key)), text, tt.name)
+			require.EqualError(t, errOf(jwt.NewSigner(alg, "k", fakeKey{public: &key.PublicKey})), text, tt.name)
 		}
-		require.EqualError(t, errOf(jwt.NewECDSAVerifier(alg, "k", nil)), "jwt: "+string(alg)+" key: nil public key")
+		require.EqualError(t, errOf(jwt.NewVerifier(alg, "k", nil)), "jwt: "+string(alg)+" key: nil public key")
 	}
 }
 
@@ -78,9 +78,9 @@ func TestCurveMustBeOfTheAlgorithm(t *testing.T) {
 				continue
 			}
 			text := "jwt: " + string(alg) + " key: curve " + name + "; " + string(alg) + " wants " + want
-			require.EqualError(t, errOf(jwt.NewECDSASigner(alg, "k", key)), text)
-			require.EqualError(t, errOf(jwt.NewECDSASigner(alg, "k", opaque{key})), text)
-			require.EqualError(t, errOf(jwt.NewECDSAVerifier(alg, "k", &key.PublicKey)), text)
+			require.EqualError(t, errOf(jwt.NewSigner(alg, "k", key)), text)
+			require.EqualError(t, errOf(jwt.NewSigner(alg, "k", opaque{key})), text)
+			require.EqualError(t, errOf(jwt.NewVerifier(alg, "k", &key.PublicKey)), text)
 		}
 	}
 }
@@ -100,9 +100,9 @@ func TestCurveOfAnotherType(t *testing.T) {
 			key := copyOfECDSA(good)
 			key.Curve = curve
 			for _, construct := range []func() error{
-				func() error { return errOf(jwt.NewECDSAVerifier(jwt.ES256, "k", &key.PublicKey)) },
-				func() error { return errOf(jwt.NewECDSASigner(jwt.ES256, "k", key)) },
-				func() error { return errOf(jwt.NewECDSASigner(jwt.ES256, "k", fakeKey{public: &key.PublicKey})) },
+				func() error { return errOf(jwt.NewVerifier(jwt.ES256, "k", &key.PublicKey)) },
+				func() error { return errOf(jwt.NewSigner(jwt.ES256, "k", key)) },
+				func() error { return errOf(jwt.NewSigner(jwt.ES256, "k", fakeKey{public: &key.PublicKey})) },
 			} {
 				var err error
 				require.NotPanics(t, func() { err = construct() })
@@ -134,7 +134,7 @@ func TestECDSAHalvesMustFit(t *testing.T) {
 		} {
 			key := copyOfECDSA(firstRaw().ecdsa[alg])
 			tt.change(key)
-			err := errOf(jwt.NewECDSASigner(alg, "k", key))
+			err := errOf(jwt.NewSigner(alg, "k", key))
 			require.ErrorContains(t, err, "jwt: "+string(alg)+" key: "+tt.text, "%s %s", alg, tt.name)
 			if tt.text != "" {
 				require.EqualError(t, err, "jwt: "+string(alg)+" key: "+tt.text)

@@ -13,6 +13,8 @@ import (
 	"hash"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/cda17858/jwt/internal/alg"
 )
 
 // hmacKey is a secret and the MACs in use with it.
@@ -21,39 +23,37 @@ type hmacKey struct {
 	macs sync.Pool // of *mac, keyed: it saves half of the time and six allocations
 }
 
-// mac is a hash.Hash with room for its sum, which would else be allocated.
+// mac is a hash.Hash with room for its sum, which saves an allocation.
 type mac struct {
 	hash.Hash
 	sum [sha512.Size]byte
 }
 
-func newHMACKey(alg Algorithm, kid string, secret []byte) (*hmacKey, error) {
-	l, err := newLabel(alg, kid)
+func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
+	l, p, err := newLabel(name, kid)
 	if err != nil {
 		return nil, err
 	}
+	if p.Family != alg.HMAC {
+		return nil, fmt.Errorf("jwt: %q is not for a secret; %s are", name, enumerate(alg.Names[Algorithm](alg.HMAC)))
+	}
 	// The constructors themselves, not closures over them: FIPS mode refuses to
 	// make an HMAC of what it cannot recognize.
-	var newHash func() hash.Hash
-	var size int
-	switch alg {
-	case HS256:
-		newHash, size = sha256.New, sha256.Size
-	case HS384:
-		newHash, size = sha512.New384, sha512.Size384
-	case HS512:
-		newHash, size = sha512.New, sha512.Size
-	default:
-		return nil, fmt.Errorf("jwt: %q is no HMAC algorithm; HS256, HS384 and HS512 are", alg)
+	newHash := sha256.New
+	switch p.Hash {
+	case crypto.SHA384:
+		newHash = sha512.New384
+	case crypto.SHA512:
+		newHash = sha512.New
 	}
 	if len(secret) == 0 {
 		return nil, l.errf("secret of 0 bytes; is an environment variable unset?")
 	}
-	if len(secret) < size {
-		return nil, l.errf("secret of %d bytes; the hash has %d, and no shorter secret is allowed (RFC 7518 section 3.2)", len(secret), size)
+	if len(secret) < p.Size {
+		return nil, l.errf("secret of %d bytes; the hash has %d, and no shorter secret is allowed (RFC 7518 section 3.2)", len(secret), p.Size)
 	}
 	if what := looksLikeKey(secret); what != "" {
-		return nil, l.errf("the secret looks like %s, which is no secret; if it is an RSA, ECDSA or Ed25519 key, use the constructor of its family", what)
+		return nil, l.errf("the secret looks like %s, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys", what)
 	}
 	secret = bytes.Clone(secret)
 	k := &hmacKey{label: l}
@@ -104,7 +104,7 @@ func isSPKI(text []byte) bool {
 // 32, 48 or 64 bytes (RFC 7518 section 3.2), which it copies. The secret must come
 // from a random generator; a password does not, however long. What looks like PEM, JSON,
 // an SSH key or a public key in base64 is refused. kid may be empty.
-func NewHMACSigner(alg Algorithm, kid string, secret []byte) (Signer, error) {
+func NewHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) {
 	k, err := newHMACKey(alg, kid, secret)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func NewHMACSigner(alg Algorithm, kid string, secret []byte) (Signer, error) {
 // NewHMACVerifier returns the Verifier for tokens of the Signer that
 // [NewHMACSigner] returns for the same arguments. Whoever can verify with an HMAC
 // secret can sign with it as well.
-func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (Verifier, error) {
+func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, error) {
 	k, err := newHMACKey(alg, kid, secret)
 	if err != nil {
 		return nil, err
@@ -127,6 +127,8 @@ func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (Verifier, error)
 func (k *hmacKey) PublicKey() crypto.PublicKey { return nil }
 
 type hmacSigner struct{ *hmacKey }
+
+func (s *hmacSigner) Verifier() KeyVerifier { return &hmacVerifier{s.hmacKey} }
 
 func (s *hmacSigner) Sign(_ context.Context, h Header, input []byte) ([]byte, error) {
 	if err := s.match(h); err != nil {

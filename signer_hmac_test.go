@@ -102,7 +102,7 @@ func TestSecretIsAKey(t *testing.T) {
 			for _, before := range []string{"", " ", "\n\n", "\r\n\t ", "\ufeff", "\ufeff \n"} {
 				for _, alg := range allAlgorithms[:3] {
 					requireHMACError(t, alg, []byte(before+text), fmt.Sprintf(
-						"jwt: %s key: the secret looks like %s, which is no secret; if it is an RSA, ECDSA or Ed25519 key, use the constructor of its family", alg, what))
+						"jwt: %s key: the secret looks like %s, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys", alg, what))
 				}
 			}
 		}

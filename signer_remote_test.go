@@ -47,18 +47,6 @@ func (k messageKey) SignMessage(r io.Reader, message []byte, opts crypto.SignerO
 	return crypto.SignMessage(k.Signer, r, message, opts)
 }
 
-// newSigner makes a Signer with the constructor of the family of alg.
-func newSigner(alg jwt.Algorithm, key crypto.Signer) (jwt.Signer, error) {
-	switch alg[0] {
-	case 'R', 'P':
-		return jwt.NewRSASigner(alg, "k1", key)
-	}
-	if isEdDSA(alg) {
-		return jwt.NewEdDSASigner(alg, "k1", key)
-	}
-	return jwt.NewECDSASigner(alg, "k1", key)
-}
-
 // privateKey returns the key of raw for an asymmetric algorithm.
 func (raw rawKeys) privateKey(alg jwt.Algorithm) crypto.Signer {
 	switch {
@@ -84,13 +72,13 @@ func TestOpaqueKeys(t *testing.T) {
 	for _, alg := range allAlgorithms[3:] {
 		key, verifier := firstRaw().privateKey(alg), testKeys(t)[alg].verifier
 
-		s, err := newSigner(alg, opaque{key})
+		s, err := jwt.NewSigner(alg, "k1", opaque{key})
 		require.NoError(t, err)
 		require.NoError(t, parseToken(t, signToken(t, s), verifier))
 		require.Equal(t, key.Public(), s.(jwt.Key).PublicKey())
 
 		var messages []string
-		s, err = newSigner(alg, messageKey{key, &messages})
+		s, err = jwt.NewSigner(alg, "k1", messageKey{key, &messages})
 		require.NoError(t, err)
 		token := signToken(t, s)
 		require.NoError(t, parseToken(t, token, verifier))
@@ -100,8 +88,8 @@ func TestOpaqueKeys(t *testing.T) {
 
 // Every signature of a key that is not the standard library's is verified.
 func TestOpaqueKeyThatSignsBadly(t *testing.T) {
-	const noSignature = "what the key returned is no signature that its public half verifies"
-	const noDER = "what the key returned is no ECDSA signature in DER"
+	const noSignature = "the key returned a signature that its public half does not verify"
+	const noDER = "the key returned something else than an ECDSA signature in DER"
 	big1 := big.NewInt(1)
 	type faults map[string]func(key crypto.Signer, digest []byte, opts crypto.SignerOpts) ([]byte, error)
 	answer := func(sig []byte) func(crypto.Signer, []byte, crypto.SignerOpts) ([]byte, error) {
@@ -156,7 +144,7 @@ func TestOpaqueKeyThatSignsBadly(t *testing.T) {
 	for _, alg := range allAlgorithms[3:] {
 		key := firstRaw().privateKey(alg)
 		check := func(name string, sign func(crypto.Signer, []byte, crypto.SignerOpts) ([]byte, error)) {
-			s, err := newSigner(alg, fakeKey{key.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+			s, err := jwt.NewSigner(alg, "k1", fakeKey{key.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 				return sign(key, digest, opts)
 			}})
 			require.NoError(t, err)
@@ -190,7 +178,7 @@ func TestOpaqueKeyThatFails(t *testing.T) {
 		key := fakeKey{firstRaw().privateKey(alg).Public(), func([]byte, crypto.SignerOpts) ([]byte, error) {
 			return []byte("half a signature"), errDown
 		}}
-		token, err := jwt.Sign(t.Context(), must(newSigner(alg, key)), keyClaims())
+		token, err := jwt.Sign(t.Context(), must(jwt.NewSigner(alg, "k1", key)), keyClaims())
 		require.Empty(t, token)
 		require.ErrorIs(t, err, errDown)
 		requirePlainError(t, err, "jwt: could not sign: "+string(alg)+"(k1): HSM is down")
@@ -212,16 +200,30 @@ func TestOpaqueKeyWithoutPublicKey(t *testing.T) {
 		{jwt.ES256, fakeKey{public: (*ecdsa.PublicKey)(nil)}, noPublic},
 		{jwt.EdDSA, fakeKey{public: (*ed25519.PublicKey)(nil)}, noPublic},
 		{jwt.EdDSA, fakeKey{public: ed25519.PublicKey(nil)}, "public key of 0 bytes; it has 32"},
-		{jwt.RS256, opaque{raw.ecdsa[jwt.ES256]}, "not an RSA key but *ecdsa.PublicKey"},
-		{jwt.RS256, raw.ed25519, "not an RSA key but ed25519.PublicKey"},
-		{jwt.ES256, raw.rsa, "not an ECDSA key but *rsa.PublicKey"},
-		{jwt.ES256, opaque{raw.ed25519}, "not an ECDSA key but ed25519.PublicKey"},
-		{jwt.EdDSA, opaque{raw.rsa}, "not an Ed25519 key but *rsa.PublicKey"},
-		{jwt.Ed25519, raw.ecdsa[jwt.ES512], "not an Ed25519 key but *ecdsa.PublicKey"},
-		{jwt.RS256, fakeKey{public: raw.rsa.PublicKey}, "not an RSA key but rsa.PublicKey"},
-		{jwt.RS256, fakeKey{public: "key"}, "not an RSA key but string"},
+		{jwt.RS256, fakeKey{public: raw.rsa.PublicKey}, "rsa.PublicKey by value; pass a pointer to it"},
+		{jwt.RS256, fakeKey{public: "key"}, "string is not a parsed key; ParsePublicKey reads PEM, and NewHMACVerifier takes a secret"},
 	} {
-		require.EqualError(t, errOf(newSigner(tt.alg, tt.key)), "jwt: "+string(tt.alg)+" key: "+tt.text)
+		require.EqualError(t, errOf(jwt.NewSigner(tt.alg, "k1", tt.key)), "jwt: "+string(tt.alg)+" key: "+tt.text)
+	}
+}
+
+func TestOpaqueKeyOfAnotherFamily(t *testing.T) {
+	raw := firstRaw()
+	const rsaKey, ecdsaKey, edKey = "an RSA key; RS256, RS384, RS512, PS256, PS384 and PS512 are", "an ECDSA key; ES256, ES384 and ES512 are", "an Ed25519 key; EdDSA and Ed25519 are"
+	for _, tt := range []struct {
+		alg  jwt.Algorithm
+		key  crypto.Signer
+		text string
+	}{
+		{jwt.RS256, opaque{raw.ecdsa[jwt.ES256]}, ecdsaKey},
+		{jwt.RS256, raw.ed25519, edKey},
+		{jwt.ES256, raw.rsa, rsaKey},
+		{jwt.ES256, opaque{raw.ed25519}, edKey},
+		{jwt.EdDSA, opaque{raw.rsa}, rsaKey},
+		{jwt.Ed25519, raw.ecdsa[jwt.ES512], ecdsaKey},
+		{jwt.HS256, raw.rsa, rsaKey},
+	} {
+		require.EqualError(t, errOf(jwt.NewSigner(tt.alg, "k1", tt.key)), `jwt: "`+string(tt.alg)+`" is not for `+tt.text)
 	}
 }
 
@@ -229,14 +231,14 @@ func TestNilPrivateKey(t *testing.T) {
 	for _, alg := range allAlgorithms[3:] {
 		for _, key := range []crypto.Signer{nil, (*rsa.PrivateKey)(nil), (*ecdsa.PrivateKey)(nil), (*ed25519.PrivateKey)(nil), (*opaque)(nil)} {
 			var err error
-			require.NotPanics(t, func() { err = errOf(newSigner(alg, key)) })
+			require.NotPanics(t, func() { err = errOf(jwt.NewSigner(alg, "k1", key)) })
 			require.EqualError(t, err, "jwt: "+string(alg)+" key: nil private key")
 		}
 	}
-	require.EqualError(t, errOf(jwt.NewEdDSASigner(jwt.EdDSA, "k", ed25519.PrivateKey(nil))),
-		"jwt: EdDSA key: private key of 0 bytes; it has 64")
-	require.EqualError(t, errOf(jwt.NewRSASigner(jwt.PS512, "k", new(rsa.PrivateKey))), "jwt: PS512 key: nil public key")
-	require.EqualError(t, errOf(jwt.NewECDSASigner(jwt.ES512, "k", new(ecdsa.PrivateKey))), "jwt: ES512 key: nil public key")
+	require.EqualError(t, errOf(jwt.NewSigner(jwt.EdDSA, "k", ed25519.PrivateKey(nil))),
+		"jwt: EdDSA key: nil private key")
+	require.EqualError(t, errOf(jwt.NewSigner(jwt.PS512, "k", new(rsa.PrivateKey))), "jwt: PS512 key: nil public key")
+	require.EqualError(t, errOf(jwt.NewSigner(jwt.ES512, "k", new(ecdsa.PrivateKey))), "jwt: ES512 key: nil public key")
 }
 
 func TestRemoteSigner(t *testing.T) {
@@ -293,7 +295,7 @@ func TestRemoteSignerThatSignsBadly(t *testing.T) {
 			s := must(jwt.NewRemoteSigner(k.verifier, func(_ context.Context, input []byte) ([]byte, error) { return sign(input) }))
 			token, err := jwt.Sign(t.Context(), s, keyClaims())
 			require.Empty(t, token)
-			require.ErrorContains(t, err, "jwt: could not sign: "+string(k.alg)+"(k1): what the key returned is no ", name)
+			require.ErrorContains(t, err, "jwt: could not sign: "+string(k.alg)+"(k1): the key returned ", name)
 			_, refused := errors.AsType[*jwt.TokenError](err)
 			require.False(t, refused)
 		}
@@ -354,28 +356,24 @@ func TestNewRemoteSignerRefuses(t *testing.T) {
 	sign := func(context.Context, []byte) ([]byte, error) { return nil, nil }
 	key := testKeys(t)[jwt.ES256].verifier
 	anyKey := verifierFunc(func(context.Context, jwt.Header, []byte, []byte) error { return nil })
-	const noKey = " is no Key; it must stand for exactly one"
 	for _, tt := range []struct {
-		key  jwt.Verifier
+		key  jwt.KeyVerifier
 		sign func(context.Context, []byte) ([]byte, error)
 		text string
 	}{
 		{nil, sign, "nil key"},
-		{(*pointerVerifier)(nil), sign, "nil key"},
-		{(*jwt.KeySet)(nil), sign, "nil key"},
+		{(*pointerKey)(nil), sign, "nil key"},
 		{nil, nil, "nil key"},
 		{key, nil, "nil sign function"},
-		{jwt.KeySet{key}, sign, "jwt.KeySet" + noKey},
-		{jwt.KeySet(nil), sign, "jwt.KeySet" + noKey},
-		{jwt.IssuerKeys{"a": key}, sign, "jwt.IssuerKeys" + noKey},
-		{anyKey, sign, "jwt_test.verifierFunc" + noKey},
 	} {
 		require.EqualError(t, errOf(jwt.NewRemoteSigner(tt.key, tt.sign)), "jwt: NewRemoteSigner: "+tt.text)
 	}
 	require.EqualError(t, errOf(jwt.NewRemoteSigner(namedKey{anyKey, "None", ""}, sign)),
 		`jwt: NewRemoteSigner: jwt_test.namedKey: "none" is not a signature algorithm`)
-	require.EqualError(t, errOf(jwt.NewRemoteSigner(namedKey{anyKey, "X", "\xff"}, sign)), "jwt: X: kid is not UTF-8")
+	require.EqualError(t, errOf(jwt.NewRemoteSigner(namedKey{anyKey, "X", "\xff"}, sign)), "jwt: NewRemoteSigner: jwt_test.namedKey: kid is not UTF-8")
 }
+
+type pointerKey struct{ jwt.KeyVerifier }
 
 // namedKey is a Key of some algorithm.
 type namedKey struct {
@@ -397,37 +395,21 @@ func (v *pointerVerifier) Verify(context.Context, jwt.Header, []byte, []byte) er
 }
 
 // foreignSigner is a Signer of somebody else's making that is a Key.
-type foreignSigner struct {
-	jwt.Signer
-	public crypto.PublicKey
-}
-
-func (s foreignSigner) PublicKey() crypto.PublicKey { return s.public }
-
-func TestVerifierOf(t *testing.T) {
+func TestVerifierOfSigner(t *testing.T) {
 	for _, k := range allKeys(t) {
-		signers := []jwt.Signer{k.signer, must(jwt.NewRemoteSigner(k.verifier, func(ctx context.Context, input []byte) ([]byte, error) {
+		signers := []jwt.KeySigner{k.signer, must(jwt.NewRemoteSigner(k.verifier, func(ctx context.Context, input []byte) ([]byte, error) {
 			return k.signer.Sign(ctx, jwt.Header{Algorithm: k.alg}, input)
 		}))}
-		public := k.signer.(jwt.Key).PublicKey()
-		foreign := foreignSigner{k.signer, public}
-		if public != nil {
-			signers = append(signers, foreign, must(newSigner(k.alg, opaque{firstRaw().privateKey(k.alg)})))
-		} else {
-			require.EqualError(t, errOf(jwt.VerifierOf(foreign)), "jwt: "+string(k.alg)+" key: no signature algorithm uses a <nil>")
+		if k.signer.PublicKey() != nil {
+			signers = append(signers, must(jwt.NewSigner(k.alg, "k1", opaque{firstRaw().privateKey(k.alg)})))
 		}
 		for _, s := range signers {
-			v, err := jwt.VerifierOf(s)
-			require.NoError(t, err)
+			v := s.Verifier()
 			require.NoError(t, parseToken(t, signToken(t, s), v))
-			require.Equal(t, s.KeyID(), v.(jwt.Key).KeyID())
+			require.Equal(t, k.alg, v.Algorithm())
+			require.Equal(t, "k1", v.KeyID())
+			require.Equal(t, s.PublicKey(), v.PublicKey())
 			requireRefused(t, parseToken(t, signToken(t, otherKeys(t)[k.alg].signer), v), "signature", jwt.ErrSignature)
 		}
 	}
-	for _, s := range []jwt.Signer{nil, (*fakeSigner)(nil)} {
-		require.EqualError(t, errOf(jwt.VerifierOf(s)), "jwt: VerifierOf: nil Signer")
-	}
-	require.EqualError(t, errOf(jwt.VerifierOf(new(fakeSigner))), "jwt: VerifierOf: *jwt_test.fakeSigner is no Key; a Signer that rotates is often a Verifier by itself")
-	require.EqualError(t, errOf(jwt.VerifierOf(foreignSigner{testKeys(t)[jwt.ES256].signer, &secondRaw().rsa.PublicKey})),
-		`jwt: "ES256" is not for an RSA key; RS256 to RS512 and PS256 to PS512 are`)
 }

@@ -7,9 +7,10 @@ import (
 	"crypto/rsa"
 	"crypto/sha512"
 	"errors"
-	"fmt"
 	"math/big"
 	"slices"
+
+	"github.com/cda17858/jwt/internal/alg"
 )
 
 // Sizes of RSA keys in bits: what RFC 7518 section 3.3 asks for at least, and what
@@ -18,65 +19,6 @@ const (
 	minRSABits = 2048
 	maxRSABits = 8192
 )
-
-// rsaOptions returns the hash of an RSA algorithm, wrapped in PSS options with a
-// salt as long as the hash (RFC 7518 section 3.5) if it is a PSS one.
-func rsaOptions(alg Algorithm) (crypto.SignerOpts, error) {
-	pss := func(h crypto.Hash) crypto.SignerOpts {
-		return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: h}
-	}
-	switch alg {
-	case RS256:
-		return crypto.SHA256, nil
-	case RS384:
-		return crypto.SHA384, nil
-	case RS512:
-		return crypto.SHA512, nil
-	case PS256:
-		return pss(crypto.SHA256), nil
-	case PS384:
-		return pss(crypto.SHA384), nil
-	case PS512:
-		return pss(crypto.SHA512), nil
-	}
-	return nil, fmt.Errorf("jwt: %q is not for an RSA key; RS256 to RS512 and PS256 to PS512 are", alg)
-}
-
-// NewRSASigner returns a Signer for RS256, RS384, RS512, PS256, PS384 or PS512. key
-// is an *[rsa.PrivateKey], which is copied, or any other [crypto.Signer] with an
-// *[rsa.PublicKey], such as a key in an HSM; each signature of such a key is
-// verified before Sign returns it. The modulus must have 2048 to 8192 bits and not be
-// one of those that can be factored by their form (CVE-2017-15361), the exponent must be
-// odd and at least 3, and the private half must fit the public one. FIPS 140-3 mode wants
-// an even number of bits and an exponent above 65536. kid may be empty.
-func NewRSASigner(alg Algorithm, kid string, key crypto.Signer) (Signer, error) {
-	l, err := newLabel(alg, kid)
-	if err != nil {
-		return nil, err
-	}
-	opts, err := rsaOptions(alg)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.checkCryptoSigner(key); err != nil {
-		return nil, err
-	}
-	public, ok := key.Public().(*rsa.PublicKey)
-	if !ok {
-		return nil, l.errf("not an RSA key but %T", key.Public())
-	}
-	v, err := newRSAVerifier(l, public)
-	if err != nil {
-		return nil, err
-	}
-	rsaKey, own := key.(*rsa.PrivateKey)
-	if own {
-		if key, err = copyRSAKey(rsaKey); err != nil {
-			return nil, l.errf("%w", err)
-		}
-	}
-	return &keySigner{l, &private{key: key, opts: opts, public: v, distrusted: !own}}, nil
-}
 
 // copyRSAKey returns a copy of key with everything precomputed.
 func copyRSAKey(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
@@ -98,25 +40,8 @@ func copyRSAKey(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
 	return c, nil
 }
 
-// NewRSAVerifier returns a Verifier for RS256, RS384, RS512, PS256, PS384 or PS512.
-// key, of which it keeps a copy, must be as [NewRSASigner] says. kid may be empty.
-func NewRSAVerifier(alg Algorithm, kid string, key *rsa.PublicKey) (Verifier, error) {
-	l, err := newLabel(alg, kid)
-	if err != nil {
-		return nil, err
-	}
-	v, err := newRSAVerifier(l, key)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-func newRSAVerifier(l label, key *rsa.PublicKey) (*rsaVerifier, error) {
-	opts, err := rsaOptions(l.alg)
+func newRSAVerifier(l label, p alg.Params, key *rsa.PublicKey) (KeyVerifier, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case key == nil || key.N == nil:
 		return nil, l.errf("nil public key")
 	case key.N.Sign() <= 0 || key.N.BitLen() < minRSABits || key.N.BitLen() > maxRSABits:
@@ -134,8 +59,11 @@ func newRSAVerifier(l label, key *rsa.PublicKey) (*rsaVerifier, error) {
 	case isROCA(key.N):
 		return nil, l.errf("modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
 	}
-	pss, _ := opts.(*rsa.PSSOptions)
-	return &rsaVerifier{label: l, key: copyRSAPublicKey(key), hash: opts.HashFunc(), pss: pss}, nil
+	v := &rsaVerifier{label: l, key: copyRSAPublicKey(key), hash: p.Hash}
+	if p.Family == alg.PSS {
+		v.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: p.Hash}
+	}
+	return v, nil
 }
 
 // isROCA reports whether n has the mark of moduli made by Infineon's RSALib

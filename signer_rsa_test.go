@@ -63,18 +63,18 @@ func TestRSAPublicKeyRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, alg := range allAlgorithms[3:9] {
 				text := "jwt: " + string(alg) + " key: " + tt.text
-				require.EqualError(t, errOf(jwt.NewRSAVerifier(alg, "k", tt.key)), text)
+				require.EqualError(t, errOf(jwt.NewVerifier(alg, "k", tt.key)), text)
 				if tt.key == nil {
 					text = "jwt: " + string(alg) + " key: its Public method returns nil"
 				} else {
-					require.EqualError(t, errOf(jwt.NewRSASigner(alg, "k", &rsa.PrivateKey{PublicKey: *tt.key})), text)
+					require.EqualError(t, errOf(jwt.NewSigner(alg, "k", &rsa.PrivateKey{PublicKey: *tt.key})), text)
 				}
-				require.EqualError(t, errOf(jwt.NewRSASigner(alg, "k", fakeKey{public: tt.key})), text)
+				require.EqualError(t, errOf(jwt.NewSigner(alg, "k", fakeKey{public: tt.key})), text)
 			}
 		})
 	}
 	negative := &rsa.PublicKey{N: new(big.Int).Neg(n), E: 65537}
-	require.ErrorContains(t, errOf(jwt.NewRSAVerifier(jwt.RS256, "k", negative)), "jwt: RS256 key: modulus ")
+	require.ErrorContains(t, errOf(jwt.NewVerifier(jwt.RS256, "k", negative)), "jwt: RS256 key: modulus ")
 }
 
 // Mutants of signer_rsa.go that live: a modulus of zero is too short as well; a private
@@ -89,7 +89,7 @@ func TestRSAPublicKeyAccepted(t *testing.T) {
 		{N: modulus(3072), E: 65539},
 		{N: modulus(8192), E: math.MaxInt32},
 	} {
-		err := errOf(jwt.NewRSAVerifier(jwt.RS256, "", key))
+		err := errOf(jwt.NewVerifier(jwt.RS256, "", key))
 		switch bits := key.N.BitLen(); { // FIPS 186-5, section 5.1
 		case fips140.Enforced() && key.E < 65537:
 			require.EqualError(t, err, fmt.Sprintf("jwt: RS256 key: exponent %d; FIPS 140-3 mode wants more than 65536", key.E))
@@ -116,9 +116,9 @@ func TestROCA(t *testing.T) {
 		n.Mul(n, m)
 		n.Add(n, new(big.Int).Exp(big.NewInt(65537), big.NewInt(1000*a), m))
 		key := &rsa.PublicKey{N: n, E: 65537}
-		require.EqualError(t, errOf(jwt.NewRSAVerifier(jwt.PS384, "k", key)),
+		require.EqualError(t, errOf(jwt.NewVerifier(jwt.PS384, "k", key)),
 			"jwt: PS384 key: modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
-		require.NoError(t, errOf(jwt.NewRSAVerifier(jwt.PS384, "k", &rsa.PublicKey{N: new(big.Int).Add(n, big.NewInt(2)), E: 65537})))
+		require.NoError(t, errOf(jwt.NewVerifier(jwt.PS384, "k", &rsa.PublicKey{N: new(big.Int).Add(n, big.NewInt(2)), E: 65537})))
 	}
 }
 
@@ -161,7 +161,7 @@ func TestRSAHalvesMustFit(t *testing.T) {
 					key.Precompute()
 				}
 				tt.change(key)
-				err := errOf(jwt.NewRSASigner(jwt.PS256, "k", key))
+				err := errOf(jwt.NewSigner(jwt.PS256, "k", key))
 				require.EqualError(t, err, tt.text)
 			}
 		})
@@ -193,7 +193,7 @@ func TestRSAPrecomputed(t *testing.T) {
 			key := copyOfRSA(firstRaw().rsa)
 			key.Precompute()
 			change(key)
-			s, err := jwt.NewRSASigner(jwt.RS256, "k1", key)
+			s, err := jwt.NewSigner(jwt.RS256, "k1", key)
 			if err == nil {
 				require.NoError(t, parseToken(t, signToken(t, s), k.verifier))
 			}
@@ -207,7 +207,7 @@ func TestRSAKeyIsNotChanged(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, alg := range allAlgorithms[3:9] {
 		wg.Go(func() {
-			if _, err := jwt.NewRSASigner(alg, "k", key); err != nil {
+			if _, err := jwt.NewSigner(alg, "k", key); err != nil {
 				t.Error(err)
 			}
 		})

@@ -53,11 +53,11 @@ func ourVerifier(alg, kid string, k *keys) jwt.Verifier {
 	case jwt.HS256:
 		return must(jwt.NewHMACVerifier(alg, kid, k.secret))
 	case jwt.RS256:
-		return must(jwt.NewRSAVerifier(alg, kid, &k.rsa.PublicKey))
+		return must(jwt.NewVerifier(alg, kid, &k.rsa.PublicKey))
 	case jwt.ES256:
-		return must(jwt.NewECDSAVerifier(alg, kid, &k.ecdsa.PublicKey))
+		return must(jwt.NewVerifier(alg, kid, &k.ecdsa.PublicKey))
 	default:
-		return must(jwt.NewEdDSAVerifier(alg, kid, k.ed25519Public()))
+		return must(jwt.NewVerifier(alg, kid, k.ed25519Public()))
 	}
 }
 
@@ -66,11 +66,11 @@ func ourSigner(alg string, k *keys) jwt.Signer {
 	case jwt.HS256:
 		return must(jwt.NewHMACSigner(alg, kid, k.secret))
 	case jwt.RS256:
-		return must(jwt.NewRSASigner(alg, kid, k.rsa))
+		return must(jwt.NewSigner(alg, kid, k.rsa))
 	case jwt.ES256:
-		return must(jwt.NewECDSASigner(alg, kid, k.ecdsa))
+		return must(jwt.NewSigner(alg, kid, k.ecdsa))
 	default:
-		return must(jwt.NewEdDSASigner(alg, kid, k.ed25519))
+		return must(jwt.NewSigner(alg, kid, k.ed25519))
 	}
 }
 

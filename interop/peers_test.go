@@ -75,11 +75,11 @@ func ourVerifier(k *key) (jwt.Verifier, error) {
 	alg := jwt.Algorithm(k.alg)
 	switch public := k.public.(type) {
 	case *rsa.PublicKey:
-		return jwt.NewRSAVerifier(alg, k.kid, public)
+		return jwt.NewVerifier(alg, k.kid, public)
 	case *ecdsa.PublicKey:
-		return jwt.NewECDSAVerifier(alg, k.kid, public)
+		return jwt.NewVerifier(alg, k.kid, public)
 	case ed25519.PublicKey:
-		return jwt.NewEdDSAVerifier(alg, k.kid, public)
+		return jwt.NewVerifier(alg, k.kid, public)
 	}
 	return jwt.NewHMACVerifier(alg, k.kid, k.secret)
 }

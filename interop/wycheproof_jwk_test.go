@@ -182,7 +182,7 @@ func signature(t *testing.T, g jwkGroup) func(jwkVector) error {
 		return nil
 	}
 	key, keyErr := jwk.ParseVerifier(data, algorithms...)
-	var signer jwt.Signer
+	var signer jwt.KeySigner
 	if g.PrivateKeyJwk != nil {
 		var err error
 		signer, err = jwk.ParseSigner(g.PrivateKeyJwk)
@@ -192,7 +192,7 @@ func signature(t *testing.T, g jwkGroup) func(jwkVector) error {
 	for _, key := range keys {
 		twin, err := jwt.ParsePublicKey(key.Algorithm(), key.KeyID(), []byte(g.PublicKeyPem+g.KeyPem))
 		require.NoError(t, err)
-		require.Equal(t, twin.(jwt.Key).PublicKey(), key.PublicKey())
+		require.Equal(t, twin.PublicKey(), key.PublicKey())
 	}
 	return func(v jwkVector) error {
 		if keyErr != nil {

@@ -39,7 +39,7 @@ func ExampleParseSet() {
 // A service publishes the public half of the key that it signs with.
 func ExampleMarshal() {
 	private := ed25519.NewKeyFromSeed(make([]byte, 32)) // in earnest, one from a generator
-	signer, err := jwt.NewEdDSASigner(jwt.EdDSA, "2026-11", private)
+	signer, err := jwt.NewSigner(jwt.EdDSA, "2026-11", private)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,11 +55,11 @@ func ExampleMarshal() {
 
 // While keys are rotated, the set has both.
 func ExampleMarshalSet() {
-	current, err := jwt.NewEdDSAVerifier(jwt.EdDSA, "2026-11", publicKey(1))
+	current, err := jwt.NewVerifier(jwt.EdDSA, "2026-11", publicKey(1))
 	if err != nil {
 		log.Fatal(err)
 	}
-	previous, err := jwt.NewEdDSAVerifier(jwt.EdDSA, "2026-10", publicKey(2))
+	previous, err := jwt.NewVerifier(jwt.EdDSA, "2026-10", publicKey(2))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func ExampleThumbprint() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	signer, err := jwt.NewECDSASigner(jwt.ES256, kid, private)
+	signer, err := jwt.NewSigner(jwt.ES256, kid, private)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
@@ -33,7 +33,7 @@ func Thumbprint(key crypto.PublicKey) (string, error) {
 // Marshal returns the public half of key as a JWK, with its kid and alg, and use "sig".
 // It fails for HMAC, which has no public half.
 func Marshal(key jwt.Key) ([]byte, error) {
-	if compact.IsNil(key) {
+	if check.IsNil(key) {
 		return nil, errors.New("jwk: nil key")
 	}
 	members, err := publicMembers(key.PublicKey())
@@ -45,7 +45,7 @@ func Marshal(key jwt.Key) ([]byte, error) {
 
 // MarshalSet returns the public halves of keys as a JWK Set. It fails if there are
 // none, or if one of them is an HMAC key.
-func MarshalSet(keys ...jwt.Key) ([]byte, error) {
+func MarshalSet[K jwt.Key](keys ...K) ([]byte, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("jwk: a set needs a key")
 	}
@@ -72,17 +72,17 @@ func MarshalPrivate(alg jwt.Algorithm, kid string, key crypto.PrivateKey) ([]byt
 	var err error
 	switch key := key.(type) {
 	case *rsa.PrivateKey:
-		if _, err := jwt.NewRSASigner(alg, kid, key); err != nil {
+		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
 			return nil, err
 		}
 		members, err = rsaPrivateMembers(key)
 	case *ecdsa.PrivateKey:
-		if _, err := jwt.NewECDSASigner(alg, kid, key); err != nil {
+		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
 			return nil, err
 		}
 		members, err = ecPrivateMembers(key)
 	case ed25519.PrivateKey:
-		if _, err := jwt.NewEdDSASigner(alg, kid, key); err != nil {
+		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
 			return nil, err
 		}
 		members, err = publicMembers(key.Public())

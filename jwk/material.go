@@ -72,20 +72,18 @@ func (k *key) ecPublic() (*ecdsa.PublicKey, error) {
 // privateKey returns the private key, after comparing it with every other member. The
 // public half is checked for alg first: to check the private half of an RSA key of any
 // size could take minutes.
-func (k *key) privateKey(alg jwt.Algorithm) (crypto.PrivateKey, error) {
+func (k *key) privateKey(alg jwt.Algorithm) (crypto.Signer, error) {
 	public, err := k.public()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := newVerifier(alg, k.kid, public); err != nil {
+	if _, err := jwt.NewVerifier(alg, k.kid, public); err != nil {
 		return nil, err
 	}
 	if _, ok := k.material["d"]; !ok {
 		return nil, errors.New("d is missing; signing needs the private key")
 	}
-	var private interface {
-		Public() crypto.PublicKey
-	}
+	var private crypto.Signer
 	switch public := public.(type) {
 	case *rsa.PublicKey:
 		return k.rsaPrivate(public)

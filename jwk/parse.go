@@ -1,10 +1,6 @@
 package jwk
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 
@@ -52,7 +48,7 @@ func (k *key) verifier(algs []jwt.Algorithm) (jwt.Verifier, error) {
 	}
 	var set jwt.KeySet
 	for _, alg := range bound {
-		v, err := newVerifier(alg, k.kid, public)
+		v, err := jwt.NewVerifier(alg, k.kid, public)
 		if err != nil {
 			return nil, err
 		}
@@ -64,25 +60,13 @@ func (k *key) verifier(algs []jwt.Algorithm) (jwt.Verifier, error) {
 	return set, nil
 }
 
-func newVerifier(alg jwt.Algorithm, kid string, public crypto.PublicKey) (jwt.Verifier, error) {
-	switch public := public.(type) {
-	case *rsa.PublicKey:
-		return jwt.NewRSAVerifier(alg, kid, public)
-	case *ecdsa.PublicKey:
-		return jwt.NewECDSAVerifier(alg, kid, public)
-	case ed25519.PublicKey:
-		return jwt.NewEdDSAVerifier(alg, kid, public)
-	}
-	return nil, fmt.Errorf("no signature algorithm uses a %T", public)
-}
-
 // ParseSigner returns a Signer for the private key, or the oct key, in data, a JWK of
 // at most 64 KiB. algs are as for [ParseVerifier], but exactly one algorithm must
 // remain. A public key, a key whose use or key_ops are not for signing, and one whose
 // private members do not fit each other or the public ones are refused. An RSA key must
 // have its two primes and the numbers derived from them. The error wraps
 // [ErrUnsupported] if kty or crv is unknown, and never quotes the key.
-func ParseSigner(data []byte, algs ...jwt.Algorithm) (jwt.Signer, error) {
+func ParseSigner(data []byte, algs ...jwt.Algorithm) (jwt.KeySigner, error) {
 	k, alg, err := decodeFor("sign", data, algs)
 	if err != nil {
 		return nil, err
@@ -94,7 +78,7 @@ func ParseSigner(data []byte, algs ...jwt.Algorithm) (jwt.Signer, error) {
 	return s, nil
 }
 
-func (k *key) signer(alg jwt.Algorithm) (jwt.Signer, error) {
+func (k *key) signer(alg jwt.Algorithm) (jwt.KeySigner, error) {
 	if k.kty == "oct" {
 		secret, err := k.bytes("k")
 		if err != nil {
@@ -106,19 +90,13 @@ func (k *key) signer(alg jwt.Algorithm) (jwt.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch private := private.(type) {
-	case *rsa.PrivateKey:
-		return jwt.NewRSASigner(alg, k.kid, private)
-	case *ecdsa.PrivateKey:
-		return jwt.NewECDSASigner(alg, k.kid, private)
-	}
-	return jwt.NewEdDSASigner(alg, k.kid, private.(ed25519.PrivateKey))
+	return jwt.NewSigner(alg, k.kid, private)
 }
 
 // ParseSecretVerifier returns a Verifier for the oct key in data, a JWK of at most
 // 64 KiB, with which tokens can be signed as well as verified. algs and errors are as
 // for [ParseSigner].
-func ParseSecretVerifier(data []byte, algs ...jwt.Algorithm) (jwt.Verifier, error) {
+func ParseSecretVerifier(data []byte, algs ...jwt.Algorithm) (jwt.KeyVerifier, error) {
 	k, alg, err := decodeFor("verify", data, algs)
 	switch {
 	case err != nil:

@@ -27,7 +27,7 @@ func FromPEM(alg jwt.Algorithm, kid string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Marshal(v.(jwt.Key))
+	return Marshal(v)
 }
 
 // PrivateFromPEM returns the private key in PEM (see [jwt.ParsePrivateKey]) as a JWK.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
@@ -52,7 +52,7 @@ func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jw
 			v, err = k.verifier(algs)
 		}
 		if errors.Is(err, ErrUnsupported) && other != nil {
-			if v, err = other(value); err == nil && compact.IsNil(v) {
+			if v, err = other(value); err == nil && check.IsNil(v) {
 				err = errors.New("no Verifier was made for it")
 			}
 		}

@@ -16,7 +16,7 @@ import (
 // beside them is for verifiers that know the service by its name alone, as
 // [jwks.Config].Issuer does.
 func ExampleHandler() {
-	var current, previous jwt.Verifier = keyB.public.(jwt.Verifier), keyA.public.(jwt.Verifier)
+	var current, previous jwt.Verifier = keyB.public, keyA.public
 	handler, err := jwks.Handler(jwt.KeySet{current, previous}, 10*time.Minute)
 	if err != nil {
 		log.Fatal(err)

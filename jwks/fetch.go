@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/jwk"
 )
 
@@ -151,7 +151,7 @@ func unusable(skipped []jwk.Skipped) error {
 }
 
 // parse returns the usable keys of a set, one for each algorithm that a key is bound to.
-func (c *Client) parse(body []byte) (keys []jwt.Key, skipped []jwk.Skipped, err error) {
+func (c *Client) parse(body []byte) (keys []jwt.KeyVerifier, skipped []jwk.Skipped, err error) {
 	other := c.cfg.Other
 	if other != nil {
 		other = func(data []byte) (jwt.Verifier, error) {
@@ -159,10 +159,10 @@ func (c *Client) parse(body []byte) (keys []jwt.Key, skipped []jwk.Skipped, err 
 			if err != nil {
 				return nil, err
 			}
-			key, ok := v.(jwt.Key)
+			key, ok := v.(jwt.KeyVerifier)
 			switch {
-			case !ok || compact.IsNil(v):
-				return nil, errors.New("what Config.Other returned is no jwt.Key")
+			case !ok || check.IsNil(v):
+				return nil, errors.New("what Config.Other returned does not implement jwt.KeyVerifier")
 			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
 				return nil, fmt.Errorf("alg is %s, which is none of %v of Config.Algorithms", key.Algorithm(), c.cfg.Algorithms)
 			}

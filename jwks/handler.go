@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/jwk"
 )
 
 // A Source has keys to be published. A keyring.Ring and a [jwt.KeySet] are Sources. Keys
 // must be safe for concurrent use.
 type Source interface {
-	Keys() []jwt.Key
+	Keys() []jwt.KeyVerifier
 }
 
 // Handler returns a handler that answers GET and HEAD with the public halves of the keys
@@ -29,7 +29,7 @@ type Source interface {
 // 503. Any origin may read the set.
 func Handler(source Source, maxAge time.Duration) (http.Handler, error) {
 	switch {
-	case compact.IsNil(source):
+	case check.IsNil(source):
 		return nil, errors.New("jwks: Handler: nil Source")
 	case maxAge < time.Second || maxAge > 24*time.Hour:
 		return nil, fmt.Errorf("jwks: Handler: maxAge is %v; 1s to 24h are allowed", maxAge)
@@ -48,9 +48,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	var keys []jwt.Key
+	var keys []jwt.KeyVerifier
 	for _, key := range h.source.Keys() {
-		if !compact.IsNil(key) && key.PublicKey() != nil {
+		if !check.IsNil(key) && key.PublicKey() != nil {
 			keys = append(keys, key)
 		}
 	}

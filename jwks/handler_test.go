@@ -18,12 +18,14 @@ import (
 )
 
 // A source is a jwks.Source whose keys change.
-type source struct{ keys atomic.Pointer[[]jwt.Key] }
+type source struct {
+	keys atomic.Pointer[[]jwt.KeyVerifier]
+}
 
-func (s *source) Keys() []jwt.Key { return *s.keys.Load() }
+func (s *source) Keys() []jwt.KeyVerifier { return *s.keys.Load() }
 
 func (s *source) set(keys ...testKey) {
-	var list []jwt.Key
+	var list []jwt.KeyVerifier
 	for _, key := range keys {
 		list = append(list, key.public)
 	}
@@ -98,15 +100,15 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, tag, ask(h, "GET").Header().Get("ETag"))
 }
 
-// A strangeKey is a jwt.Key with a public key that package jwk does not know.
-type strangeKey struct{ jwt.Key }
+// A strangeKey is a jwt.KeyVerifier with a public key that package jwk does not know.
+type strangeKey struct{ jwt.KeyVerifier }
 
 func (strangeKey) PublicKey() crypto.PublicKey { return "pub" }
 
 func TestHandlerLeavesOut(t *testing.T) {
 	const noPublic = "no public keys; HMAC keys are not published\n"
 	secret := must(jwt.NewHMACVerifier(jwt.HS256, "h", make([]byte, 32)))
-	ed := keyA.public.(jwt.Verifier)
+	ed := keyA.public
 	for _, tt := range []struct {
 		name   string
 		source jwks.Source
@@ -140,9 +142,9 @@ func TestHandlerLeavesOut(t *testing.T) {
 	}
 }
 
-type keyList []jwt.Key
+type keyList []jwt.KeyVerifier
 
-func (l keyList) Keys() []jwt.Key { return l }
+func (l keyList) Keys() []jwt.KeyVerifier { return l }
 
 func TestHandlerRefused(t *testing.T) {
 	for _, tt := range []struct {

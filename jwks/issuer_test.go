@@ -31,15 +31,15 @@ func must[T any](v T, err error) T {
 // A testKey is both halves of an Ed25519 key.
 type testKey struct {
 	jwt.Signer
-	public jwt.Key
+	public jwt.KeyVerifier
 }
 
 // newKey returns a key that is the same in each run.
 func newKey(kid string, seed byte) testKey {
 	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
 	return testKey{
-		must(jwt.NewEdDSASigner(jwt.EdDSA, kid, private)),
-		must(jwt.NewEdDSAVerifier(jwt.EdDSA, kid, private.Public().(ed25519.PublicKey))).(jwt.Key),
+		must(jwt.NewSigner(jwt.EdDSA, kid, private)),
+		must(jwt.NewVerifier(jwt.EdDSA, kid, private.Public().(ed25519.PublicKey))),
 	}
 }
 
@@ -53,7 +53,7 @@ var (
 
 // setOf returns the public halves of keys as a JWK Set.
 func setOf(keys ...testKey) string {
-	var list []jwt.Key
+	var list []jwt.KeyVerifier
 	for _, key := range keys {
 		list = append(list, key.public)
 	}

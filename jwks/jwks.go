@@ -124,7 +124,7 @@ func (c *Client) Ready() error {
 }
 
 // Keys returns the keys that are in use, as they were published. They are not wrapped.
-func (c *Client) Keys() []jwt.Key {
+func (c *Client) Keys() []jwt.KeyVerifier {
 	s, err := c.usable()
 	if err != nil {
 		return nil

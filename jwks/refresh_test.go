@@ -250,7 +250,7 @@ func TestUnchangedKeys(t *testing.T) {
 // a thousand keys of one kid costs no million comparisons.
 func TestIdentity(t *testing.T) {
 	seen := make(map[string]bool)
-	for _, key := range []jwt.Key{keyA.public, keyB.public, forger.public, newKey("", 1).public,
+	for _, key := range []jwt.KeyVerifier{keyA.public, keyB.public, forger.public, newKey("", 1).public,
 		&otherKey{"ML-DSA-44", "a", "1"}, &otherKey{"ML-DSA-65", "a", "1"}, &otherKey{"ML-DSA-44", "b", "1"}} {
 		require.False(t, seen[jwks.Identity(key)])
 		seen[jwks.Identity(key)] = true

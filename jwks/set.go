@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/jwk"
 )
 
 // A set is what one fetch brought, indexed. It is immutable.
 type set struct {
-	keys      []jwt.Key        // as published
-	all       jwt.KeySet       // their Verifiers, of the same index, wrapped
-	byKey     map[string][]int // from identity to indexes
+	keys      []jwt.KeyVerifier // as published
+	all       jwt.KeySet        // their Verifiers, of the same index, wrapped
+	byKey     map[string][]int  // from identity to indexes
 	byKID     map[string]jwt.Verifier
 	anonymous jwt.KeySet // the keys without kid
 	fetched   time.Time
@@ -26,7 +26,7 @@ type set struct {
 }
 
 // newSet indexes keys. A key that old has as well keeps its Verifier.
-func newSet(keys []jwt.Key, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set {
+func newSet(keys []jwt.KeyVerifier, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set {
 	s := &set{keys: keys, byKey: make(map[string][]int), byKID: make(map[string]jwt.Verifier)}
 	named := make(map[string]jwt.KeySet)
 	for i, key := range keys {
@@ -34,7 +34,7 @@ func newSet(keys []jwt.Key, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set
 		s.byKey[id] = append(s.byKey[id], i)
 		v := old.verifier(id, key)
 		if v == nil {
-			v = key.(jwt.Verifier)
+			v = key
 			if wrap != nil {
 				v = wrap(v)
 			}
@@ -50,7 +50,7 @@ func newSet(keys []jwt.Key, old *set, wrap func(jwt.Verifier) jwt.Verifier) *set
 		// Keys without kid may have signed it as well, and are asked last.
 		group = append(group, s.anonymous...)
 		s.byKID[kid] = group
-		if len(group) == 1 && !compact.IsNil(group[0]) {
+		if len(group) == 1 && !check.IsNil(group[0]) {
 			s.byKID[kid] = group[0]
 		}
 	}
@@ -83,7 +83,7 @@ func (s *set) verify(ctx context.Context, h jwt.Header, input, sig []byte) error
 }
 
 // verifier returns the Verifier that s has for key, whose identity is id, or nil.
-func (s *set) verifier(id string, key jwt.Key) jwt.Verifier {
+func (s *set) verifier(id string, key jwt.KeyVerifier) jwt.Verifier {
 	if s == nil {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (s *set) verifier(id string, key jwt.Key) jwt.Verifier {
 
 // identity returns a text that only keys of one algorithm and kid share, and, of the
 // families that package jwk knows, only those that are the same.
-func identity(key jwt.Key) string {
+func identity(key jwt.KeyVerifier) string {
 	if data, err := jwk.Marshal(key); err == nil {
 		return string(data)
 	}

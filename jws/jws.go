@@ -21,6 +21,7 @@ import (
 	"slices"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
@@ -56,7 +57,7 @@ func Sign(ctx context.Context, s jwt.Signer, m Message) (string, error) {
 	switch {
 	case ctx == nil:
 		return "", errors.New("jws: Sign: nil context")
-	case compact.IsNil(s):
+	case check.IsNil(s):
 		return "", errors.New("jws: Sign: nil Signer")
 	}
 	if err := ctx.Err(); err != nil {
@@ -148,7 +149,7 @@ func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (
 		return nil, errors.New("jws: Verify: nil context")
 	case val == nil || len(val.policy.Algorithms) == 0:
 		return nil, errors.New("jws: Verify: the Validator is nil or zero; NewValidator makes one")
-	case compact.IsNil(v):
+	case check.IsNil(v):
 		return nil, errors.New("jws: Verify: nil Verifier")
 	}
 	if err := ctx.Err(); err != nil {

@@ -70,15 +70,15 @@ func refused(t testing.TB, m *jws.Message, err error, field string, reason error
 // keyPair is a key of one algorithm.
 type keyPair struct {
 	alg      jwt.Algorithm
-	signer   jwt.Signer
-	verifier jwt.Verifier
+	signer   jwt.KeySigner
+	verifier jwt.KeyVerifier
 }
 
 // keyPairs holds a key of each algorithm, all with the same kid, and keys of one
 // family the same where they can be.
 var keyPairs = sync.OnceValue(func() []keyPair {
 	var pairs []keyPair
-	add := func(alg jwt.Algorithm, s jwt.Signer, serr error, v jwt.Verifier, verr error) {
+	add := func(alg jwt.Algorithm, s jwt.KeySigner, serr error, v jwt.KeyVerifier, verr error) {
 		if serr != nil || verr != nil {
 			panic(alg)
 		}
@@ -95,8 +95,8 @@ var keyPairs = sync.OnceValue(func() []keyPair {
 		panic(err)
 	}
 	for _, alg := range []jwt.Algorithm{jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512} {
-		s, err := jwt.NewRSASigner(alg, "k", rsaKey)
-		v, err2 := jwt.NewRSAVerifier(alg, "k", &rsaKey.PublicKey)
+		s, err := jwt.NewSigner(alg, "k", rsaKey)
+		v, err2 := jwt.NewVerifier(alg, "k", &rsaKey.PublicKey)
 		add(alg, s, err, v, err2)
 	}
 	for alg, curve := range map[jwt.Algorithm]elliptic.Curve{
@@ -106,14 +106,14 @@ var keyPairs = sync.OnceValue(func() []keyPair {
 		if err != nil {
 			panic(err)
 		}
-		s, err := jwt.NewECDSASigner(alg, "k", key)
-		v, err2 := jwt.NewECDSAVerifier(alg, "k", &key.PublicKey)
+		s, err := jwt.NewSigner(alg, "k", key)
+		v, err2 := jwt.NewVerifier(alg, "k", &key.PublicKey)
 		add(alg, s, err, v, err2)
 	}
 	edKey := ed25519.NewKeyFromSeed(secret[:32])
 	for _, alg := range []jwt.Algorithm{jwt.EdDSA, jwt.Ed25519} {
-		s, err := jwt.NewEdDSASigner(alg, "k", edKey)
-		v, err2 := jwt.NewEdDSAVerifier(alg, "k", edKey.Public().(ed25519.PublicKey))
+		s, err := jwt.NewSigner(alg, "k", edKey)
+		v, err2 := jwt.NewVerifier(alg, "k", edKey.Public().(ed25519.PublicKey))
 		add(alg, s, err, v, err2)
 	}
 	return pairs

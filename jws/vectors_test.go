@@ -71,8 +71,8 @@ func (k jwk) pair(t *testing.T, alg jwt.Algorithm) (jwt.Signer, jwt.Verifier) {
 		return b
 	}
 	number := func(s string) *big.Int { return new(big.Int).SetBytes(raw(s)) }
-	var signer jwt.Signer
-	var verifier jwt.Verifier
+	var signer jwt.KeySigner
+	var verifier jwt.KeyVerifier
 	var err, err2 error
 	switch k.Kty {
 	case "oct":
@@ -80,21 +80,21 @@ func (k jwk) pair(t *testing.T, alg jwt.Algorithm) (jwt.Signer, jwt.Verifier) {
 		verifier, err2 = jwt.NewHMACVerifier(alg, k.Kid, raw(k.K))
 	case "RSA":
 		public := rsa.PublicKey{N: number(k.N), E: int(number(k.E).Int64())}
-		signer, err = jwt.NewRSASigner(alg, k.Kid, &rsa.PrivateKey{
+		signer, err = jwt.NewSigner(alg, k.Kid, &rsa.PrivateKey{
 			PublicKey: public, D: number(k.D), Primes: []*big.Int{number(k.P), number(k.Q)},
 		})
-		verifier, err2 = jwt.NewRSAVerifier(alg, k.Kid, &public)
+		verifier, err2 = jwt.NewVerifier(alg, k.Kid, &public)
 	case "EC":
 		curve := map[jwt.Algorithm]elliptic.Curve{jwt.ES256: elliptic.P256(), jwt.ES512: elliptic.P521()}[alg]
 		public, e := ecdsa.ParseUncompressedPublicKey(curve, append(append([]byte{4}, raw(k.X)...), raw(k.Y)...))
 		require.NoError(t, e)
 		private, e := ecdsa.ParseRawPrivateKey(curve, raw(k.D))
 		require.NoError(t, e)
-		signer, err = jwt.NewECDSASigner(alg, k.Kid, private)
-		verifier, err2 = jwt.NewECDSAVerifier(alg, k.Kid, public)
+		signer, err = jwt.NewSigner(alg, k.Kid, private)
+		verifier, err2 = jwt.NewVerifier(alg, k.Kid, public)
 	case "OKP":
-		signer, err = jwt.NewEdDSASigner(alg, k.Kid, ed25519.NewKeyFromSeed(raw(k.D)))
-		verifier, err2 = jwt.NewEdDSAVerifier(alg, k.Kid, raw(k.X))
+		signer, err = jwt.NewSigner(alg, k.Kid, ed25519.NewKeyFromSeed(raw(k.D)))
+		verifier, err2 = jwt.NewVerifier(alg, k.Kid, ed25519.PublicKey(raw(k.X)))
 	}
 	require.NoError(t, err)
 	require.NoError(t, err2)

@@ -27,8 +27,8 @@ var algorithms = []jwt.Algorithm{
 type material struct {
 	kid      string
 	jwk      []byte // private
-	signer   jwt.Signer
-	verifier jwt.Verifier // a jwt.Key
+	signer   jwt.KeySigner
+	verifier jwt.KeyVerifier
 }
 
 // parseMaterial reads a private or oct JWK.
@@ -37,20 +37,11 @@ func parseMaterial(alg jwt.Algorithm, data []byte) (*material, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &material{kid: signer.KeyID(), jwk: data, signer: signer}
+	m := &material{kid: signer.KeyID(), jwk: data, signer: signer, verifier: signer.Verifier()}
 	if m.kid == "" {
 		return nil, errors.New("it has no kid")
 	}
-	if signer.(jwt.Key).PublicKey() == nil {
-		m.verifier, err = jwk.ParseSecretVerifier(data, alg)
-		return m, err
-	}
-	public, err := jwk.Marshal(signer.(jwt.Key))
-	if err != nil {
-		return nil, err
-	}
-	m.verifier, err = jwk.ParseVerifier(public, alg)
-	return m, err
+	return m, nil
 }
 
 // generate makes a new key. Its kid is the thumbprint of its public half, or, for HMAC,

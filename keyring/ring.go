@@ -148,14 +148,14 @@ func (r *Ring) Verify(ctx context.Context, h jwt.Header, input, sig []byte) erro
 // Keys returns the keys to publish: the current one first, then the next, then those
 // that are retired, newest first. Each is a [jwt.Verifier]. HMAC keys are never
 // published: for HS256, HS384 and HS512 it returns nil.
-func (r *Ring) Keys() []jwt.Key {
+func (r *Ring) Keys() []jwt.KeyVerifier {
 	s := r.snap.Load()
 	if s == nil {
 		return nil
 	}
-	var public []jwt.Key
+	var public []jwt.KeyVerifier
 	for _, k := range s.keys.live(time.Now()) {
-		if v := k.verifier.(jwt.Key); v.PublicKey() != nil {
+		if v := k.verifier; v.PublicKey() != nil {
 			public = append(public, v)
 		}
 	}

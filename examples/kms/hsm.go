@@ -37,7 +37,7 @@ func openHSM(module, token, pin string) (*hsm, error) {
 // signer returns a Signer for the key pair with the given label. The private key stays
 // in the HSM, and Close ends the Signer. The kid is the thumbprint of the public key, so
 // that no two keys share one.
-func (h *hsm) signer(alg jwt.Algorithm, label string) (jwt.Signer, error) {
+func (h *hsm) signer(alg jwt.Algorithm, label string) (jwt.KeySigner, error) {
 	keys, err := h.FindKeyPairs(nil, []byte(label))
 	if err != nil {
 		return nil, fmt.Errorf("hsm: %w", err)
@@ -50,7 +50,7 @@ func (h *hsm) signer(alg jwt.Algorithm, label string) (jwt.Signer, error) {
 		return nil, fmt.Errorf("hsm: %w", err)
 	}
 	if _, ok := keys[0].Public().(*rsa.PublicKey); ok {
-		return jwt.NewRSASigner(alg, kid, keys[0])
+		return jwt.NewSigner(alg, kid, keys[0])
 	}
-	return jwt.NewECDSASigner(alg, kid, keys[0])
+	return jwt.NewSigner(alg, kid, keys[0])
 }

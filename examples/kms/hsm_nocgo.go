@@ -14,6 +14,6 @@ type hsm struct{}
 
 func openHSM(module, token, pin string) (*hsm, error) { return nil, errNoCgo }
 
-func (*hsm) signer(jwt.Algorithm, string) (jwt.Signer, error) { return nil, errNoCgo }
+func (*hsm) signer(jwt.Algorithm, string) (jwt.KeySigner, error) { return nil, errNoCgo }
 
 func (*hsm) Close() error { return nil }

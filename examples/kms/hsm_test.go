@@ -113,8 +113,7 @@ func TestHSMConcurrently(t *testing.T) {
 	hsm := newSoftHSM(t, map[string]string{"es256": "EC:prime256v1"}).open(t)
 	signer, err := hsm.signer(jwt.ES256, "es256")
 	require.NoError(t, err)
-	key, err := jwt.VerifierOf(signer)
-	require.NoError(t, err)
+	key := signer.Verifier()
 	validator, err := jwt.NewValidator(policy)
 	require.NoError(t, err)
 	var wg sync.WaitGroup

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 
-	var signer jwt.Signer
+	var signer jwt.KeySigner
 	switch {
 	case (*vaultURL == "") == (*module == ""):
 		return errors.New("give either -module or -vault")
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 
-	set, err := jwk.MarshalSet(signer.(jwt.Key)) // jwks.Handler serves it
+	set, err := jwk.MarshalSet(signer) // jwks.Handler serves it
 	if err != nil {
 		return err
 	}

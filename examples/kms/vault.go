@@ -40,7 +40,7 @@ func (v *vault) Format(f fmt.State, _ rune) { io.WriteString(f, "vault "+v.url) 
 // when the key is rotated in Vault, its newest version has another public key, which
 // verifiers must have seen before anything is signed with it. The kid is the thumbprint
 // of the public key, so that no two keys or versions share one.
-func (v *vault) signer(ctx context.Context, alg jwt.Algorithm, name string, version int) (jwt.Signer, error) {
+func (v *vault) signer(ctx context.Context, alg jwt.Algorithm, name string, version int) (jwt.KeySigner, error) {
 	var answer struct {
 		Keys map[string]struct {
 			PublicKey string `json:"public_key"`

@@ -94,9 +94,5 @@ func parseKey(data []byte) (jwt.Signer, jwt.Verifier, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	verifier, err := jwt.VerifierOf(signer)
-	if err != nil {
-		return nil, nil, err
-	}
-	return signer, verifier, nil
+	return signer, signer.Verifier(), nil
 }

@@ -41,11 +41,11 @@ func run(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	signer, err := jwt.NewECDSASigner(jwt.ES256, "2026-11", key)
+	signer, err := jwt.NewSigner(jwt.ES256, "2026-11", key)
 	if err != nil {
 		return err
 	}
-	verifier, err := jwt.NewECDSAVerifier(jwt.ES256, "2026-11", &key.PublicKey)
+	verifier, err := jwt.NewVerifier(jwt.ES256, "2026-11", &key.PublicKey)
 	if err != nil {
 		return err
 	}

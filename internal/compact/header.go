@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/cda17858/jwt/internal/alg"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
@@ -112,10 +113,8 @@ func intern(text []byte) string {
 	if string(text) == "JWT" {
 		return "JWT"
 	}
-	for _, alg := range known {
-		if string(text) == alg {
-			return alg
-		}
+	if name, ok := alg.Intern(text); ok {
+		return name
 	}
 	return string(text)
 }

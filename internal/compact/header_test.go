@@ -256,8 +256,8 @@ func TestAppendSignedRefuses(t *testing.T) {
 		{compact.Header{Algorithm: "X", KeyID: "\xff", Type: "T"}, "", []byte{1}, nil, "kid: not UTF-8"},
 		{compact.Header{Algorithm: "X", KeyID: strings.Repeat("k", compact.MaxHeader), Type: "T"}, "", []byte{1}, nil, "header longer than 16384 bytes"},
 		{good, `{"a":[` + strings.Repeat(`"",`, 60) + `""]}`, []byte{1}, nil, "header has more than 64 strings"},
-		{good, "", nil, nil, "could not sign: the Signer returned 0 bytes, which is no X signature"},
-		{good, "", []byte{}, nil, "could not sign: the Signer returned 0 bytes, which is no X signature"},
+		{good, "", nil, nil, "could not sign: the Signer returned 0 bytes, which is not the length of a signature by X"},
+		{good, "", []byte{}, nil, "could not sign: the Signer returned 0 bytes, which is not the length of a signature by X"},
 		{good, "", []byte{1}, bad, "could not sign: KMS"},
 	} {
 		_, err := sign(tt.h, tt.extra, "p", tt.sig, tt.fail)

@@ -3,27 +3,22 @@ package compact
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
-)
 
-// known are the algorithms whose names are often misspelt.
-var known = []string{
-	"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
-	"ES256", "ES384", "ES512", "EdDSA", "Ed25519",
-}
+	"github.com/cda17858/jwt/internal/alg"
+)
 
 // CheckAlgorithm refuses what can never be the name of a signature algorithm:
 // none in any case, no name, and text that is not printable ASCII or would need
 // escaping.
-func CheckAlgorithm(alg string) error {
+func CheckAlgorithm(name string) error {
 	switch {
-	case alg == "":
+	case name == "":
 		return errors.New("no algorithm")
-	case strings.EqualFold(alg, "none"):
+	case strings.EqualFold(name, "none"):
 		return errors.New(`"none" is not a signature algorithm`)
-	case strings.ContainsFunc(alg, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }):
+	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }):
 		return errors.New("algorithm has characters that no name of one has")
 	}
 	return nil
@@ -34,16 +29,16 @@ func CheckAlgorithms[A ~string](algs []A) error {
 	if len(algs) == 0 {
 		return errors.New("empty; name the algorithms of the issuer's keys, such as ES256")
 	}
-	for i, alg := range algs {
-		if err := CheckAlgorithm(string(alg)); err != nil {
-			return fmt.Errorf("%q: %w", alg, err)
+	for i, a := range algs {
+		if err := CheckAlgorithm(string(a)); err != nil {
+			return fmt.Errorf("%q: %w", a, err)
 		}
-		if slices.Contains(algs[:i], alg) {
-			return fmt.Errorf("%q is given twice", alg)
+		if slices.Contains(algs[:i], a) {
+			return fmt.Errorf("%q is given twice", a)
 		}
-		for _, name := range known {
-			if string(alg) != name && strings.EqualFold(string(alg), name) {
-				return fmt.Errorf("%q is not an algorithm; %q is", alg, name)
+		for _, name := range alg.Names[string]() {
+			if string(a) != name && strings.EqualFold(string(a), name) {
+				return fmt.Errorf("%q is not an algorithm; %q is", a, name)
 			}
 		}
 	}
@@ -114,14 +109,4 @@ func Opaque[T error](err error, reasons []error) error {
 		return fmt.Errorf("%v", err)
 	}
 	return err
-}
-
-// IsNil reports whether the interface value v holds nothing, a nil pointer or a nil
-// func.
-func IsNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	r := reflect.ValueOf(v)
-	return (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 )
 
@@ -139,9 +140,9 @@ func TestOpaque(t *testing.T) {
 func TestIsNil(t *testing.T) {
 	var err error
 	for _, v := range []any{nil, (*int)(nil), (*ownError)(nil), err, (func())(nil)} {
-		require.True(t, compact.IsNil(v))
+		require.True(t, check.IsNil(v))
 	}
 	for _, v := range []any{0, "", new(int), struct{}{}, []int(nil), map[string]int(nil), ownError{}, func() {}} {
-		require.False(t, compact.IsNil(v), "%T", v)
+		require.False(t, check.IsNil(v), "%T", v)
 	}
 }

@@ -1,6 +1,10 @@
 package compact
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/cda17858/jwt/internal/alg"
+)
 
 // AppendSigned appends a token to dst: header h with the members of extra, which is
 // an encoded JSON object or nil, and payload, signed by what sign returns for the
@@ -22,26 +26,17 @@ func AppendSigned(dst, scratch []byte, h Header, extra, payload []byte, sign fun
 		return dst, header, fmt.Errorf("could not sign: %w", err)
 	}
 	if !fits(h.Algorithm, len(sig)) {
-		return dst, header, fmt.Errorf("could not sign: the Signer returned %d bytes, which is no %s signature", len(sig), h.Algorithm)
+		return dst, header, fmt.Errorf("could not sign: the Signer returned %d bytes, which is not the length of a signature by %s", len(sig), h.Algorithm)
 	}
 	dst = append(dst, '.')
 	return strict.AppendEncode(dst, sig), header, nil
 }
 
-// fits reports whether a signature by alg can have n bytes. Of RSA and of algorithms
-// that are not this module's own it knows only that a signature is not empty.
-func fits(alg string, n int) bool {
-	switch alg {
-	case "HS256":
-		return n == 32
-	case "HS384":
-		return n == 48
-	case "HS512", "ES256", "EdDSA", "Ed25519":
-		return n == 64
-	case "ES384":
-		return n == 96
-	case "ES512":
-		return n == 132
+// fits reports whether a signature by name can have n bytes. Of RSA, and of algorithms
+// that are not this module's own, it knows only that a signature is not empty.
+func fits(name string, n int) bool {
+	if p, ok := alg.Lookup(name); ok && p.Size > 0 {
+		return n == p.Size
 	}
 	return n > 0
 }

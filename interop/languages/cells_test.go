@@ -182,11 +182,12 @@ func writesJWK(p *peer, alg jwt.Algorithm) error {
 	if err != nil {
 		return fmt.Errorf("its private key: %w", err)
 	}
-	parse := jwk.ParseVerifier
+	var v jwt.Verifier
 	if strings.HasPrefix(string(alg), "HS") {
-		parse = jwk.ParseSecretVerifier
+		v, err = jwk.ParseSecretVerifier(w.public, alg)
+	} else {
+		v, err = jwk.ParseVerifier(w.public, alg)
 	}
-	v, err := parse(w.public, alg)
 	if err != nil {
 		return fmt.Errorf("its public key: %w", err)
 	}

@@ -20,8 +20,8 @@ import (
 
 // A key is one of ours, in the forms that peers read: PEM or, for HMAC, base64url; and JWK.
 type key struct {
-	signer                jwt.Signer
-	verifier              jwt.Verifier
+	signer                jwt.KeySigner
+	verifier              jwt.KeyVerifier
 	bare                  crypto.PublicKey // nil for HMAC
 	private, public       string
 	privateJWK, publicJWK json.RawMessage
@@ -85,7 +85,7 @@ func pairKey(alg jwt.Algorithm, kid string, bare crypto.Signer) *key {
 	k.signer = must(jwt.ParsePrivateKey(alg, kid, []byte(k.private)))
 	k.verifier = must(jwt.ParsePublicKey(alg, kid, []byte(k.public)))
 	k.privateJWK = must(jwk.MarshalPrivate(alg, kid, bare))
-	k.publicJWK = must(jwk.Marshal(k.verifier.(jwt.Key)))
+	k.publicJWK = must(jwk.Marshal(k.verifier))
 	return k
 }
 
@@ -94,7 +94,7 @@ var ourSet = sync.OnceValue(func() json.RawMessage {
 	var keys []jwt.Key
 	for _, name := range algorithms {
 		if k := ourKeys()[jwt.Algorithm(name)]; k.bare != nil {
-			keys = append(keys, k.verifier.(jwt.Key))
+			keys = append(keys, k.verifier)
 		}
 	}
 	return must(jwk.MarshalSet(keys...))
