@@ -1,0 +1,2 @@
+// Package jwthttp puts tokens to use in an HTTP service.
+package jwthttp
