@@ -149,10 +149,10 @@ func TestWycheproofJOSEKeys(t *testing.T) {
 			}
 			n++
 			data := g.Public
-			_, got := jwk.ParseVerifier(data, algorithms...)
+			_, got := publicKeys(data)
 			if data == nil {
 				data = g.Private
-				_, got = jwk.ParseSecretVerifier(data, algorithms...)
+				_, got = jwk.ParseSecretVerifier(data, "")
 			}
 			_, want := readJWK(data)
 			require.Equal(t, want == nil, got == nil, "%s: %v; %v", g.Comment, want, got)
@@ -177,20 +177,40 @@ func joseKeys(g jwkGroup) (jwt.KeySet, error) {
 			return keys, err
 		}
 	} else if g.Public != nil {
-		key, err := jwk.ParseVerifier(data, algorithms...)
-		return jwt.KeySet{key}, err
+		return publicKeys(data)
 	} else {
 		set.Keys = []json.RawMessage{data}
 	}
 	var secrets jwt.KeySet // ParseSet takes none
 	for _, data := range set.Keys {
-		key, err := jwk.ParseSecretVerifier(data, algorithms...)
+		key, err := jwk.ParseSecretVerifier(data, "")
 		if err != nil {
 			return nil, err
 		}
 		secrets = append(secrets, key)
 	}
 	return secrets, nil
+}
+
+// publicKeys reads a public JWK with package jwk, for each algorithm that it may be used with.
+func publicKeys(data []byte) (jwt.KeySet, error) {
+	keys, skipped, err := jwk.ParseSet(slices.Concat([]byte(`{"keys":[`), data, []byte(`]}`)), algorithms...)
+	if len(skipped) > 0 {
+		return nil, skipped[0].Err
+	}
+	return keys, err
+}
+
+// signerOf reads a private JWK with package jwk, for its own alg or the first that fits.
+func signerOf(data []byte) (jwt.KeySigner, error) {
+	signer, err := jwk.ParseSigner(data, "")
+	for _, alg := range algorithms {
+		if !errors.Is(err, jwk.ErrAlgorithm) {
+			break
+		}
+		signer, err = jwk.ParseSigner(data, alg)
+	}
+	return signer, err
 }
 
 // keysIn returns the keys of a set, or the one key.
@@ -227,7 +247,7 @@ func TestWycheproofDuplicateKID(t *testing.T) {
 			continue
 		}
 		_, err := joseKeys(jwkGroup{Private: g.Private})
-		require.EqualError(t, err, "jwk: k is not canonical base64url")
+		require.EqualError(t, err, "jwk: k is not base64url")
 		mended := strings.Replace(string(g.Private), "Bingge", "BinggE", 1)
 		keys, err := joseKeys(jwkGroup{Private: json.RawMessage(mended)})
 		require.NoError(t, err)

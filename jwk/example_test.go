@@ -63,9 +63,12 @@ func ExampleMarshalSet() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	data, err := jwk.MarshalSet(jwt.KeySet{current, previous}.Keys()...)
+	data, skipped, err := jwk.MarshalSet(current, previous)
 	if err != nil {
 		log.Fatal(err)
+	}
+	for _, s := range skipped {
+		log.Printf("key %d, kid %q, is not published: %v", s.Index, s.KeyID, s.Err)
 	}
 	fmt.Printf("%s\n", data)
 

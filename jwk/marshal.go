@@ -1,6 +1,7 @@
 package jwk
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -30,37 +31,101 @@ func Thumbprint(key crypto.PublicKey) (string, error) {
 	return encode(sum[:]), nil
 }
 
-// Marshal returns the public half of key as a JWK, with its kid and alg, and use "sig".
-// It fails for HMAC, which has no public half.
+// A Marshaler is a [jwt.Key] that writes its public half itself, since this package does not
+// know the type of its PublicKey. MarshalJWK returns that half as a JWK, one strict JSON
+// object of at most 64 KiB. Its kid and alg, where it has them, are those of the Key.
+type Marshaler interface {
+	MarshalJWK() ([]byte, error)
+}
+
+// Marshal returns the public half of key as a JWK, with its kid and alg, and use "sig". If
+// this package does not know the type of its PublicKey, key must be a [Marshaler].
+//
+// It fails for HMAC with [ErrSecret]. What a Marshaler returns is refused if it is not a JWK,
+// if it is secret, private or not for verifying, or if it names another kid or alg than key.
 func Marshal(key jwt.Key) ([]byte, error) {
-	if check.IsNil(key) {
-		return nil, errors.New("jwk: nil key")
-	}
-	members, err := publicMembers(key.PublicKey())
+	data, err := marshal(key)
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	return members.object(key.Algorithm(), key.KeyID())
+	return data, nil
 }
 
-// MarshalSet returns the public halves of keys as a JWK Set. It fails if there are
-// none, or if one of them is an HMAC key.
-func MarshalSet[K jwt.Key](keys ...K) ([]byte, error) {
-	if len(keys) == 0 {
-		return nil, errors.New("jwk: a set needs a key")
+func marshal(key jwt.Key) ([]byte, error) {
+	if check.IsNil(key) {
+		return nil, errors.New("nil key")
 	}
-	set := []byte(`{"keys":[`)
+	public := key.PublicKey()
+	if public == nil {
+		return nil, refuse(ErrSecret, "an HMAC key has no public half")
+	}
+	members, err := publicMembers(public)
+	if err == nil {
+		return members.object(key.Algorithm(), key.KeyID())
+	}
+	m, ok := key.(Marshaler)
+	if !ok {
+		return nil, err
+	}
+	data, err := m.MarshalJWK()
+	if err == nil {
+		err = checkMarshaled(data, key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("MarshalJWK of %T: %w", key, err)
+	}
+	return bytes.Clone(data), nil
+}
+
+// checkMarshaled checks what the Marshaler of key returned.
+func checkMarshaled(data []byte, key jwt.Key) error {
+	if len(trimBOM(data)) < len(data) {
+		return malformed("it begins with a byte order mark")
+	}
+	k, err := decode(data)
+	if err != nil {
+		return err
+	}
+	if err := k.requirePublic(); err != nil {
+		return err
+	}
+	if err := k.allow("verify"); err != nil {
+		return err
+	}
+	switch {
+	case k.kid != "" && k.kid != key.KeyID():
+		return malformed("kid is not that of the key")
+	case k.alg != "" && k.alg != string(key.Algorithm()):
+		return refuse(ErrAlgorithm, "alg is not that of the key")
+	}
+	return nil
+}
+
+// MarshalSet returns the public halves of keys as a JWK Set, each as [Marshal] writes it. A
+// key that cannot be written, an HMAC key for example, is left out and reported. It fails
+// with [ErrNoUsableKey] if no key can be written, or if there is none: verifiers would take
+// an empty set for a withdrawal of all keys.
+func MarshalSet[K jwt.Key](keys ...K) (data []byte, skipped []Skipped, err error) {
+	data = []byte(`{"keys":[`)
 	for i, key := range keys {
-		object, err := Marshal(key)
+		object, err := marshal(key)
 		if err != nil {
-			return nil, err
+			s := Skipped{Index: i, Err: err}
+			if !check.IsNil(key) {
+				s.KeyID = key.KeyID()
+			}
+			skipped = append(skipped, s)
+			continue
 		}
-		if i > 0 {
-			set = append(set, ',')
+		if len(skipped) < i {
+			data = append(data, ',')
 		}
-		set = append(set, object...)
+		data = append(data, object...)
 	}
-	return append(set, "]}"...), nil
+	if len(skipped) == len(keys) {
+		return nil, skipped, fmt.Errorf("%w (it has %d)", ErrNoUsableKey, len(keys))
+	}
+	return append(data, "]}"...), skipped, nil
 }
 
 // MarshalPrivate returns a private key as a JWK. What it returns must be kept as secret
@@ -68,28 +133,15 @@ func MarshalSet[K jwt.Key](keys ...K) ([]byte, error) {
 // checks them; key is an *[rsa.PrivateKey] with two primes, an *[ecdsa.PrivateKey] or
 // an [ed25519.PrivateKey].
 func MarshalPrivate(alg jwt.Algorithm, kid string, key crypto.PrivateKey) ([]byte, error) {
-	var members members
-	var err error
-	switch key := key.(type) {
-	case *rsa.PrivateKey:
-		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
-			return nil, err
-		}
-		members, err = rsaPrivateMembers(key)
-	case *ecdsa.PrivateKey:
-		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
-			return nil, err
-		}
-		members, err = ecPrivateMembers(key)
-	case ed25519.PrivateKey:
-		if _, err := jwt.NewSigner(alg, kid, key); err != nil {
-			return nil, err
-		}
-		members, err = publicMembers(key.Public())
-		members = append(members, member{"d", encode(key.Seed())})
+	switch key.(type) {
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
 	default:
 		return nil, fmt.Errorf("jwk: cannot write a private key of type %T", key)
 	}
+	if _, err := jwt.NewSigner(alg, kid, key.(crypto.Signer)); err != nil {
+		return nil, err
+	}
+	members, err := privateMembers(key)
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
@@ -132,7 +184,7 @@ func (ms members) object(alg jwt.Algorithm, kid string) ([]byte, error) {
 		var err error
 		b = append(b, `,"`+m.name+`":`...)
 		if b, err = strictjson.AppendQuote(b, m.value); err != nil {
-			return nil, fmt.Errorf("jwk: %s: %w", m.name, err)
+			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return append(b, '}'), nil
@@ -156,7 +208,7 @@ func publicMembers(key crypto.PublicKey) (members, error) {
 		}
 		return members{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", encode(key)}}, nil
 	case nil:
-		return nil, errors.New("an HMAC key has no public half")
+		return nil, errors.New("nil public key")
 	}
 	return nil, fmt.Errorf("cannot write a public key of type %T", key)
 }
@@ -183,16 +235,24 @@ func ecPublicMembers(key *ecdsa.PublicKey) (members, error) {
 	}, nil
 }
 
-func ecPrivateMembers(key *ecdsa.PrivateKey) (members, error) {
-	ms, err := ecPublicMembers(&key.PublicKey)
-	if err != nil {
-		return nil, err
+// privateMembers is for a key that package jwt has checked: one of RSA has two primes.
+func privateMembers(key crypto.PrivateKey) (members, error) {
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return rsaPrivateMembers(key)
+	case *ecdsa.PrivateKey:
+		ms, err := publicMembers(&key.PublicKey)
+		if err != nil {
+			return nil, err
+		}
+		d, err := key.Bytes()
+		return append(ms, member{"d", encode(d)}), err
 	}
-	d, err := key.Bytes()
-	return append(ms, member{"d", encode(d)}), err
+	ed := key.(ed25519.PrivateKey)
+	ms, err := publicMembers(ed.Public())
+	return append(ms, member{"d", encode(ed.Seed())}), err
 }
 
-// rsaPrivateMembers is for a key that package jwt has checked: it has two primes.
 func rsaPrivateMembers(key *rsa.PrivateKey) (members, error) {
 	ms, err := publicMembers(&key.PublicKey)
 	one := big.NewInt(1)

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,12 +28,12 @@ func TestRoundTrip(t *testing.T) {
 				require.NoError(t, err)
 				private, err := jwk.MarshalPrivate(alg, print, f.key)
 				require.NoError(t, err)
-				signer, err := jwk.ParseSigner(private)
+				signer, err := jwk.ParseSigner(private, "")
 				require.NoError(t, err)
 				public, err := jwk.Marshal(signer.(jwt.Key))
 				require.NoError(t, err)
 				noSecret(t, string(public))
-				verifier, err := jwk.ParseVerifier(public)
+				verifier, err := jwk.ParseKey(public, "")
 				require.NoError(t, err)
 				again, err := jwk.Marshal(verifier.(jwt.Key))
 				require.NoError(t, err)
@@ -51,9 +52,9 @@ func TestRoundTrip(t *testing.T) {
 				sum := sha256.Sum256([]byte(f.public.String())) // sorted, and nothing else in it
 				require.Equal(t, encode(sum[:]), print)
 
-				_, err = jwk.ParseVerifier(private)
+				_, err = jwk.ParseKey(private, "")
 				require.EqualError(t, err, "jwk: it has the private member d; a public key is wanted")
-				_, err = jwk.ParseSigner(public)
+				_, err = jwk.ParseSigner(public, "")
 				require.EqualError(t, err, "jwk: d is missing; signing needs the private key")
 			})
 		}
@@ -65,18 +66,17 @@ func TestMarshalSecret(t *testing.T) {
 		data, err := jwk.MarshalSecret(alg, "1", secret)
 		require.NoError(t, err)
 		require.Equal(t, `{"k":"`+encode(secret)+`","kty":"oct","kid":"1","alg":"`+string(alg)+`","use":"sig"}`, string(data))
-		s, err := jwk.ParseSigner(data)
+		s, err := jwk.ParseSigner(data, "")
 		require.NoError(t, err)
-		v, err := jwk.ParseSecretVerifier(data)
+		v, err := jwk.ParseSecretVerifier(data, "")
 		require.NoError(t, err)
 		requireWorks(t, s, v)
 
 		for _, key := range []any{s, v} {
 			_, err = jwk.Marshal(key.(jwt.Key))
 			require.EqualError(t, err, "jwk: an HMAC key has no public half")
+			require.ErrorIs(t, err, jwk.ErrSecret)
 		}
-		_, err = jwk.MarshalSet(must(jwk.ParseVerifier([]byte(of("P-256").public.edit("alg", `"ES256"`).String()))).(jwt.Key), v.(jwt.Key))
-		require.EqualError(t, err, "jwk: an HMAC key has no public half")
 	}
 	_, err := jwk.MarshalSecret(jwt.HS256, "", secret[:31])
 	require.EqualError(t, err, "jwt: HS256 key: secret of 31 bytes; the hash has 32, and no shorter secret is allowed (RFC 7518 section 3.2)")
@@ -97,8 +97,9 @@ func TestMarshalText(t *testing.T) {
 		data, err := jwk.Marshal(v)
 		require.NoError(t, err)
 		require.Equal(t, want, string(data))
-		set, err := jwk.MarshalSet(v, v)
+		set, skipped, err := jwk.MarshalSet(v, v)
 		require.NoError(t, err)
+		require.Empty(t, skipped)
 		require.Equal(t, `{"keys":[`+want+","+want+`]}`, string(set))
 		keys, skipped, err := jwk.ParseSet(set)
 		require.NoError(t, err)
@@ -107,8 +108,8 @@ func TestMarshalText(t *testing.T) {
 		_, got := label(t, keys[1])
 		require.Equal(t, kid, got)
 	}
-	_, err := jwk.MarshalSet[jwt.Key]()
-	require.EqualError(t, err, "jwk: a set needs a key")
+	_, _, err := jwk.MarshalSet[jwt.Key]()
+	require.EqualError(t, err, "jwk: set: none of its keys can be used (it has 0)")
 }
 
 // bareKey is a jwt.Key with any public key.
@@ -151,14 +152,19 @@ func TestPublicKeysNotWritten(t *testing.T) {
 		{"bytes", make([]byte, 32), "jwk: cannot write a public key of type []uint8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := jwk.Thumbprint(tt.key)
-			require.EqualError(t, err, tt.text)
+			if tt.key != nil {
+				_, err := jwk.Thumbprint(tt.key)
+				require.EqualError(t, err, tt.text)
+			}
 			data, err := jwk.Marshal(&bareKey{"ES256", "1", tt.key})
 			require.EqualError(t, err, tt.text)
 			require.Nil(t, data)
-			data, err = jwk.MarshalSet(&bareKey{"ES256", "1", tt.key})
-			require.EqualError(t, err, tt.text)
+			data, skipped, err := jwk.MarshalSet(&bareKey{"ES256", "1", tt.key})
+			require.ErrorIs(t, err, jwk.ErrNoUsableKey)
 			require.Nil(t, data)
+			require.Len(t, skipped, 1)
+			require.Equal(t, "1", skipped[0].KeyID)
+			require.EqualError(t, skipped[0].Err, strings.TrimPrefix(tt.text, "jwk: "))
 		})
 	}
 	for _, key := range []jwt.Key{nil, (*bareKey)(nil)} {
@@ -227,7 +233,7 @@ func TestShortCoordinates(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, byte('A'), parseDocument(data).text(name)[0])
 		require.Len(t, parseDocument(data).text("d"), 43)
-		s, err := jwk.ParseSigner(data)
+		s, err := jwk.ParseSigner(data, "")
 		require.NoError(t, err)
 		require.True(t, key.PublicKey.Equal(s.(jwt.Key).PublicKey()))
 	}

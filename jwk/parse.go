@@ -1,44 +1,49 @@
 package jwk
 
 import (
-	"errors"
+	"crypto"
 	"fmt"
 
 	"github.com/cda17858/jwt"
 )
 
-// ParseVerifier returns a Verifier for the public key in data, a JWK of at most
-// 64 KiB. algs are the algorithms that the caller allows: the key's own alg must be
-// among them, if there are any; a key without alg is bound to those of them that fit
-// its kty and crv, and if these are several, the Verifier is a [jwt.KeySet] with one
-// Verifier for each.
+// ParseKey returns a Verifier for the public key in data, one JWK of at most 64 KiB.
+//
+// The Verifier is bound to alg. If the key names an alg of its own, it must be the same. An
+// empty alg stands for the key's own; then a key without one is refused.
 //
 // A private key, an oct key, and a key whose use or key_ops are not for verifying are
-// refused. The error wraps [ErrUnsupported] if kty or crv is unknown, and never quotes
-// the key.
-func ParseVerifier(data []byte, algs ...jwt.Algorithm) (jwt.Verifier, error) {
+// refused. What is read, and which error says why a key is refused, stands at the top of
+// this package.
+func ParseKey(data []byte, alg jwt.Algorithm) (jwt.KeyVerifier, error) {
 	k, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	v, err := k.verifier(algs)
+	vs, err := k.verifiers(only(alg))
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	return v, nil
+	return vs[0], nil
 }
 
-func (k *key) verifier(algs []jwt.Algorithm) (jwt.Verifier, error) {
-	if name := k.private(); name != "" {
-		return nil, fmt.Errorf("it has the private member %s; a public key is wanted", name)
+// only returns the list of the algorithms that a caller allows who names one, or none.
+func only(alg jwt.Algorithm) []jwt.Algorithm {
+	if alg == "" {
+		return nil
 	}
-	if k.kty == "oct" {
-		return nil, errors.New("an oct key is a secret; a public key is wanted")
+	return []jwt.Algorithm{alg}
+}
+
+// verifiers returns a Verifier of the public key for each of its algorithms.
+func (k *key) verifiers(allowed []jwt.Algorithm) ([]jwt.KeyVerifier, error) {
+	if err := k.requirePublic(); err != nil {
+		return nil, err
 	}
 	if err := k.allow("verify"); err != nil {
 		return nil, err
 	}
-	bound, err := k.algorithms(algs)
+	algs, err := k.algorithms(allowed)
 	if err != nil {
 		return nil, err
 	}
@@ -46,30 +51,36 @@ func (k *key) verifier(algs []jwt.Algorithm) (jwt.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	var set jwt.KeySet
-	for _, alg := range bound {
-		v, err := jwt.NewVerifier(alg, k.kid, public)
+	var vs []jwt.KeyVerifier
+	for _, alg := range algs {
+		v, err := k.verifier(alg, public)
 		if err != nil {
 			return nil, err
 		}
-		set = append(set, v)
+		vs = append(vs, v)
 	}
-	if len(set) == 1 {
-		return set[0], nil
-	}
-	return set, nil
+	return vs, nil
 }
 
-// ParseSigner returns a Signer for the private key, or the oct key, in data, a JWK of
-// at most 64 KiB. algs are as for [ParseVerifier], but exactly one algorithm must
-// remain. A public key, a key whose use or key_ops are not for signing, and one whose
-// private members do not fit each other or the public ones are refused. An RSA key must
-// have its two primes and the numbers derived from them. The error wraps
-// [ErrUnsupported] if kty or crv is unknown, and never quotes the key.
-func ParseSigner(data []byte, algs ...jwt.Algorithm) (jwt.KeySigner, error) {
-	k, alg, err := decodeFor("sign", data, algs)
+func (k *key) verifier(alg jwt.Algorithm, public crypto.PublicKey) (jwt.KeyVerifier, error) {
+	v, err := jwt.NewVerifier(alg, k.kid, public)
 	if err != nil {
-		return nil, err
+		return nil, weak(err)
+	}
+	return v, nil
+}
+
+// weak is for an error of a constructor in package jwt.
+func weak(err error) error { return &refusal{ErrWeak, err} }
+
+// ParseSigner returns a Signer for the private key, or the oct key, in data, one JWK of at
+// most 64 KiB. alg is as for [ParseKey]. A public key, a key whose use or key_ops are not
+// for signing, and one whose private members do not fit each other or the public ones are
+// refused. An RSA key must have its two primes and the numbers derived from them.
+func ParseSigner(data []byte, alg jwt.Algorithm) (jwt.KeySigner, error) {
+	k, alg, err := decodeFor("sign", data, alg)
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
 	}
 	s, err := k.signer(alg)
 	if err != nil {
@@ -78,31 +89,37 @@ func ParseSigner(data []byte, algs ...jwt.Algorithm) (jwt.KeySigner, error) {
 	return s, nil
 }
 
-func (k *key) signer(alg jwt.Algorithm) (jwt.KeySigner, error) {
+func (k *key) signer(alg jwt.Algorithm) (s jwt.KeySigner, err error) {
 	if k.kty == "oct" {
 		secret, err := k.bytes("k")
 		if err != nil {
 			return nil, err
 		}
-		return jwt.NewHMACSigner(alg, k.kid, secret)
+		if s, err = jwt.NewHMACSigner(alg, k.kid, secret); err != nil {
+			return nil, weak(err)
+		}
+		return s, nil
 	}
 	private, err := k.privateKey(alg)
 	if err != nil {
 		return nil, err
 	}
-	return jwt.NewSigner(alg, k.kid, private)
+	if s, err = jwt.NewSigner(alg, k.kid, private); err != nil {
+		return nil, weak(err)
+	}
+	return s, nil
 }
 
-// ParseSecretVerifier returns a Verifier for the oct key in data, a JWK of at most
-// 64 KiB, with which tokens can be signed as well as verified. algs and errors are as
-// for [ParseSigner].
-func ParseSecretVerifier(data []byte, algs ...jwt.Algorithm) (jwt.KeyVerifier, error) {
-	k, alg, err := decodeFor("verify", data, algs)
-	switch {
-	case err != nil:
-		return nil, err
-	case k.kty != "oct":
-		return nil, errors.New("jwk: kty is not oct")
+// ParseSecretVerifier returns a Verifier for the oct key in data, one JWK of at most 64 KiB.
+// Tokens can be signed with that key as well as verified. alg is as for [ParseKey]; it is
+// HS256, HS384 or HS512, and the secret is at least as long as the hash.
+func ParseSecretVerifier(data []byte, alg jwt.Algorithm) (jwt.KeyVerifier, error) {
+	k, alg, err := decodeFor("verify", data, alg)
+	if err == nil && k.kty != "oct" {
+		err = refuse(ErrUse, "kty is not oct")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
 	}
 	secret, err := k.bytes("k")
 	if err != nil {
@@ -110,26 +127,23 @@ func ParseSecretVerifier(data []byte, algs ...jwt.Algorithm) (jwt.KeyVerifier, e
 	}
 	v, err := jwt.NewHMACVerifier(alg, k.kid, secret)
 	if err != nil {
-		return nil, fmt.Errorf("jwk: %w", err)
+		return nil, fmt.Errorf("jwk: %w", weak(err))
 	}
 	return v, nil
 }
 
-// decodeFor reads a private or oct key and the algorithm that it is bound to.
-func decodeFor(op string, data []byte, algs []jwt.Algorithm) (*key, jwt.Algorithm, error) {
+// decodeFor reads a private or oct key and returns it with the algorithm that it is bound to.
+func decodeFor(op string, data []byte, alg jwt.Algorithm) (*key, jwt.Algorithm, error) {
 	k, err := decode(data)
 	if err != nil {
-		return nil, "", fmt.Errorf("jwk: %w", err)
+		return nil, "", err
 	}
 	if err := k.allow(op); err != nil {
-		return nil, "", fmt.Errorf("jwk: %w", err)
+		return nil, "", err
 	}
-	bound, err := k.algorithms(algs)
-	switch {
-	case err != nil:
-		return nil, "", fmt.Errorf("jwk: %w", err)
-	case len(bound) > 1:
-		return nil, "", errors.New("jwk: alg is missing, and several algorithms of the caller fit; name one")
+	algs, err := k.algorithms(only(alg))
+	if err != nil {
+		return nil, "", err
 	}
-	return k, bound[0], nil
+	return k, algs[0], nil
 }

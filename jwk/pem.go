@@ -40,20 +40,17 @@ func PrivateFromPEM(alg jwt.Algorithm, kid string, data []byte) ([]byte, error) 
 }
 
 // ToPEM returns the public key in data, a JWK, as SPKI in PEM. The key must be one that
-// [ParseVerifier] takes, with or without alg.
+// [ParseKey] takes, with or without alg.
 func ToPEM(data []byte) ([]byte, error) {
 	k, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	if _, err := k.verifier(k.fitting()); err != nil {
-		return nil, fmt.Errorf("jwk: %w", err)
-	}
-	key, err := k.public()
+	vs, err := k.verifiers(k.fitting())
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	der, err := x509.MarshalPKIXPublicKey(key)
+	der, err := x509.MarshalPKIXPublicKey(vs[0].PublicKey())
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
@@ -73,11 +70,11 @@ func PrivateToPEM(data []byte) ([]byte, error) {
 	if err := k.allow("sign"); err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	bound, err := k.algorithms(k.fitting())
+	algs, err := k.algorithms(k.fitting())
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}
-	key, err := k.privateKey(bound[0])
+	key, err := k.privateKey(algs[0])
 	if err != nil {
 		return nil, fmt.Errorf("jwk: %w", err)
 	}

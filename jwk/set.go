@@ -9,94 +9,126 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// Skipped is a key of a set that cannot be used.
+// Skipped is a key of a set that was left out: by [ParseSet] since it cannot be used, by
+// [MarshalSet] since it cannot be written.
 type Skipped struct {
 	Index int    // its place in the set, from 0
-	KeyID string // its kid, if it could be read
-	Err   error  // why; wraps ErrUnsupported if kty or crv is unknown
+	KeyID string // its kid, if it can be read
+	Err   error  // why; it wraps one of the errors of this package, such as ErrUnsupported
 }
 
-// ParseSet returns the usable keys of the JWK Set in data, which may have at most
-// 1 MiB and 1000 keys, in order. For each key the rules are those of [ParseVerifier]. A
-// key that cannot be used, for whatever reason, is skipped and spoils nothing; among
-// these are private and oct keys, which have no place in a set of public keys: whoever
-// published one should be told. Two keys with one kid are both kept.
+// ParseSet returns the usable keys of the JWK Set in data, which may have at most 1 MiB and
+// 1000 keys, in order. algs are the algorithms that the caller allows. A key that names its
+// alg is bound to that, which must be one of algs if there are any. A key without alg is
+// bound to those of algs that fit it, by one Verifier for each. Two keys with one kid are
+// both kept.
 //
-// It fails if data as a whole is not a JSON object in UTF-8, at most 32 levels deep, with
-// one array keys; or, with [ErrNoUsableKey], if no key of it can be used; skipped then
-// says why.
+// Each key is judged by itself, by the rules of [ParseKey]: one that is refused is skipped and
+// reported, with its kid wherever that can be read. Private and oct keys are among the
+// skipped; their issuer should be told.
+//
+// A set whose keys are [] is a set: the issuer has withdrawn all keys. It is no error, and
+// the KeySet is empty. ParseSet fails with [ErrMalformed] if data is not one JSON object with
+// one array keys, and with [ErrNoUsableKey] if all keys are skipped.
 func ParseSet(data []byte, algs ...jwt.Algorithm) (keys jwt.KeySet, skipped []Skipped, err error) {
 	return ParseSetFunc(data, algs, nil)
 }
 
 // ParseSetFunc is ParseSet for sets with keys of a kty or crv that this package does
-// not know: other is called with each such JWK and returns its Verifier, or an error
-// that is reported as skipped. The Verifier must be bound to one algorithm and kid. data
-// may not be kept.
-func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.Verifier, error)) (keys jwt.KeySet, skipped []Skipped, err error) {
-	if len(data) > maxSet {
-		return nil, nil, fmt.Errorf("jwk: set longer than %d bytes", maxSet)
-	}
-	list, err := setKeys(data)
+// not know. It calls other with each such JWK, which is strict JSON of at most 64 KiB, not
+// private, and for verifying. other returns its Verifier, or an error that is reported as
+// skipped. It may not keep data.
+func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error)) (keys jwt.KeySet, skipped []Skipped, err error) {
+	list, err := cutSet(data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("jwk: set: %w", err)
 	}
-	index := 0
-	err = strictjson.AnyElements(list, func(value strictjson.Value) error {
-		if index >= maxKeys {
-			return fmt.Errorf("more than %d keys", maxKeys)
+	keys = jwt.KeySet{}
+	for i, data := range list {
+		vs, err := parseMember(data, algs, other)
+		if err != nil {
+			skipped = append(skipped, Skipped{i, looseKeyID(data), err})
 		}
-		k, err := decode(value)
-		var v jwt.Verifier
-		if err == nil {
-			v, err = k.verifier(algs)
-		}
-		if errors.Is(err, ErrUnsupported) && other != nil {
-			if v, err = other(value); err == nil && check.IsNil(v) {
-				err = errors.New("no Verifier was made for it")
-			}
-		}
-		if err == nil {
+		for _, v := range vs {
 			keys = append(keys, v)
-		} else {
-			s := Skipped{Index: index, Err: err}
-			if k != nil {
-				s.KeyID = k.kid
-			}
-			skipped = append(skipped, s)
 		}
-		index++
-		return nil
-	})
-	switch {
-	case errors.Is(err, strictjson.ErrSyntax):
-		return nil, nil, errors.New("jwk: set: keys is not an array")
-	case err != nil:
-		return nil, nil, fmt.Errorf("jwk: set: %w", err)
-	case len(keys) == 0:
-		return nil, skipped, fmt.Errorf("%w (it has %d)", ErrNoUsableKey, index)
+	}
+	if len(keys) == 0 && len(skipped) > 0 {
+		return nil, skipped, fmt.Errorf("%w (it has %d)", ErrNoUsableKey, len(list))
 	}
 	return keys, skipped, nil
 }
 
-// setKeys returns the member keys of a set. It does not look for duplicate names
-// beyond that one, so that a key with some can be skipped by itself.
-func setKeys(data []byte) (list strictjson.Value, err error) {
+// parseMember returns the Verifiers of one key of a set.
+func parseMember(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error)) ([]jwt.KeyVerifier, error) {
+	k, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	vs, err := k.verifiers(algs)
+	if !errors.Is(err, ErrUnsupported) || other == nil {
+		return vs, err
+	}
+	v, err := other(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case check.IsNil(v):
+		return nil, refuse(ErrUnsupported, "no Verifier was made for it")
+	}
+	return []jwt.KeyVerifier{v}, nil
+}
+
+// cutSet returns the keys of a set as they came. They are parts of data.
+func cutSet(data []byte) (keys []strictjson.Value, err error) {
+	if len(data) > maxSet {
+		return nil, malformed("longer than %d bytes", maxSet)
+	}
 	found := 0
-	err = strictjson.AnyMembers(data, func(name []byte, value strictjson.Value) error {
+	var list strictjson.Value
+	err = strictjson.CutMembers(trimBOM(data), func(name []byte, value strictjson.Value) error {
 		if string(name) == "keys" {
 			found++
-			list = value.Clone()
+			list = value
 		}
 		return nil
 	})
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, malformed("%v", err)
 	case found == 0:
-		return nil, errors.New("keys is missing")
+		return nil, malformed("keys is missing")
 	case found > 1:
-		return nil, errors.New("keys occurs twice")
+		return nil, refuse(ErrDuplicate, "keys occurs twice")
 	}
-	return list, nil
+	err = strictjson.CutElements(list, func(value strictjson.Value) error {
+		if len(keys) == maxKeys {
+			return malformed("more than %d keys", maxKeys)
+		}
+		keys = append(keys, value)
+		return nil
+	})
+	if errors.Is(err, strictjson.ErrSyntax) {
+		err = malformed("keys is not an array")
+	}
+	return keys, err
+}
+
+// looseKeyID returns the kid of a key that is refused for whatever reason, or "" if it
+// has none, or several.
+func looseKeyID(data []byte) (kid string) {
+	found := 0
+	strictjson.CutMembers(data, func(name []byte, value strictjson.Value) error {
+		if string(name) == "kid" {
+			found++
+			if value.IsValid() {
+				kid, _ = text("kid", value)
+			}
+		}
+		return nil
+	})
+	if found != 1 {
+		return ""
+	}
+	return kid
 }

@@ -34,30 +34,47 @@ func TestBadKeySpoilsNoSet(t *testing.T) {
 		{"RSA 1024", rsa.edit("n", quote(bits(1024))).String(), "bad", "jwt: RS256 key: modulus of 1024 bits; 2048 to 8192 are allowed"},
 		{"kid twice", strings.Replace(ec.String(), `"kid":`, `"kid":"a","kid":`, 1), "", "duplicate member name"},
 		{"kid twice, escaped", strings.Replace(ec.String(), `"kid":`, `"ki\u0064":"a","kid":`, 1), "", "duplicate member name"},
-		{"x twice", strings.Replace(ec.String(), `"x":`, `"x":"AA","x":`, 1), "", "duplicate member name"},
+		{"x twice", strings.Replace(ec.String(), `"x":`, `"x":"AA","x":`, 1), "bad", "duplicate member name"},
+		{"d twice", strings.Replace(ec.String(), `"x":`, `"d":"AA","d":null,"x":`, 1), "bad", "duplicate member name"},
 		{"off the curve", ec.edit("x", string(ec["y"])).String(), "bad", "the point is not on P-256"},
 		{"e 1", rsa.edit("e", `"AQ"`).String(), "bad", "jwt: RS256 key: exponent 1; it must be odd and at least 3"},
 		{"even e", rsa.edit("e", `"AQAA"`).String(), "bad", "jwt: RS256 key: exponent 65536; it must be odd and at least 3"},
 		{"for encryption", rsa.edit("use", `"enc"`).String(), "bad", `use is not "sig"`},
-		{"for encryption, by alg", rsa.edit("alg", `"RSA-OAEP-256"`).String(), "bad", "alg does not fit kty and crv"},
+		{"for encryption, by alg", rsa.edit("alg", `"RSA-OAEP-256"`).String(), "bad", "alg is for encryption"},
+		{"alg of another family", rsa.edit("alg", `"ES256"`).String(), "bad", "alg does not fit kty and crv"},
 		{"for encryption, by key_ops", rsa.edit("key_ops", `["wrapKey"]`).String(), "bad", `key_ops lacks "verify"`},
 		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is RS512, which is none of [RS256 ES256 EdDSA] that the caller allows"},
 		{"no alg, and none of the caller fits", of("P-384").public.String(), "", "none of the algorithms of the caller fits kty and crv"},
-		{"alg null", rsa.edit("alg", "null").String(), "", "alg is not a string"},
+		{"alg a number", rsa.edit("alg", "1").String(), "bad", "alg is not a string"},
+		{"use a number", rsa.edit("use", "5").String(), "bad", "use is not a string"},
+		{"kid too long", rsa.edit("kid", `"`+strings.Repeat("k", 1025)+`"`).String(), strings.Repeat("k", 1025), "kid longer than 1024 bytes"},
 		{"kid a number", rsa.edit("kid", "1").String(), "", "kid is not a string"},
-		{"kty a number", rsa.edit("kty", "1").String(), "", "kty is not a string"},
-		{"no kty", rsa.edit("kty", "").String(), "", "kty is missing"},
-		{"n padded", rsa.edit("n", quote(rsa.text("n")+"==")).String(), "bad", "n is not canonical base64url"},
+		{"kty a number", rsa.edit("kty", "1").String(), "bad", "kty is not a string"},
+		{"no kty", rsa.edit("kty", "").String(), "bad", "kty is missing"},
+		{"n with a space", rsa.edit("n", quote(rsa.text("n")+" ")).String(), "bad", "n is not base64url"},
 		{"private", of("RSA").private.edit("alg", `"RS256"`, "kid", `"bad"`).String(), "bad", "it has the private member d; a public key is wanted"},
 		{"private, unknown kty", `{"kty":"AKP","kid":"bad","pub":"AA","priv":"AA"}`, "bad", "it has the private member priv; a public key is wanted"},
-		{"oct", `{"kty":"oct","alg":"HS256","kid":"bad","k":"` + encode(secret) + `"}`, "bad", "it has the private member k; a public key is wanted"},
+		{"oct", `{"kty":"oct","alg":"HS256","kid":"bad","k":"` + encode(secret) + `"}`, "bad", "an oct key is a secret; a public key is wanted"},
 		{"null", "null", "", "not one JSON object"},
 		{"number", "1e400", "", "not one JSON object"},
 		{"string", `"key"`, "", "not one JSON object"},
 		{"array", "[" + good + "]", "", "not one JSON object"},
 		{"empty object", "{}", "", "kty is missing"},
-		{"long", rsa.edit("x-note", quote(strings.Repeat("a", 64<<10))).String(), "", "longer than 65536 bytes"},
-		{"7000 key_ops", rsa.edit("key_ops", elements(7000)).String(), "", "key_ops has more than 64 elements"},
+		{"not UTF-8", strings.Replace(rsa.String(), "{", "{\"x-note\":\"\xff\",", 1), "bad", "not UTF-8"},
+		{"kid not UTF-8", rsa.edit("kid", "\"\xff\"").String(), "", "not UTF-8"},
+		{"control character", strings.Replace(rsa.String(), "{", "{\"x-note\":\"\n\",", 1), "bad", "not one JSON object"},
+		{"control character in kid", rsa.edit("kid", "\"\n\"").String(), "", "not one JSON object"},
+		{"unknown escape", rsa.edit("x-note", `"\x"`).String(), "bad", "not one JSON object"},
+		{"unknown escape in a name", strings.Replace(rsa.String(), "{", `{"\x":1,`, 1), "bad", "not one JSON object"},
+		{"half a surrogate", rsa.edit("x-note", `"\ud800"`).String(), "bad", "not one JSON object"},
+		{"deep", rsa.edit("x-note", nested(32)).String(), "bad", "nested deeper than 32 levels"},
+		{"20,000 levels", rsa.edit("x-note", nested(20_000)).String(), "bad", "nested deeper than 32 levels"},
+		{"no comma", strings.Replace(rsa.String(), ",", " ", 1), "", "not one JSON object"},
+		{"no value", strings.Replace(rsa.String(), "{", `{"x-note":,`, 1), "", "not one JSON object"},
+		{"a value that is not JSON", rsa.edit("x-note", "nul").String(), "bad", "not one JSON object"},
+		{"a list in a list", "[[]]", "", "not one JSON object"},
+		{"long", rsa.edit("x-note", quote(strings.Repeat("a", 64<<10))).String(), "bad", "longer than 65536 bytes"},
+		{"7000 key_ops", rsa.edit("key_ops", elements(7000)).String(), "bad", "key_ops has more than 64 elements"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for i, data := range [][]byte{setOf(tt.bad, good), setOf(good, tt.bad), setOf(good, tt.bad, good)} {
@@ -73,6 +90,7 @@ func TestBadKeySpoilsNoSet(t *testing.T) {
 				require.Equal(t, min(i, 1), skipped[0].Index)
 				require.Equal(t, tt.kid, skipped[0].KeyID)
 				require.EqualError(t, skipped[0].Err, tt.text)
+				requireReason(t, skipped[0].Err)
 				require.Equal(t, tt.text == unsupported, errors.Is(skipped[0].Err, jwk.ErrUnsupported))
 				noSecret(t, fmt.Sprint(skipped))
 			}
@@ -100,8 +118,11 @@ func TestParseSetRefused(t *testing.T) {
 		{"an error page", "<html>", "jwk: set: not one JSON object"},
 		{"cut off", string(setOf(good))[:300], "jwk: set: not one JSON object"},
 		{"text after it", string(setOf(good)) + "x", "jwk: set: not one JSON object"},
-		{"not UTF-8", `{"keys":[` + good + `],"x":"` + "\xff" + `"}`, "jwk: set: not UTF-8"},
-		{"too deep", `{"keys":[` + good + `,` + nested(31) + `]}`, "jwk: set: nested deeper than 32 levels"},
+		{"a bracket too few", `{"keys":[` + good + `,{"x-note":[}]}`, "jwk: set: not one JSON object"},
+		{"a quote too few", `{"keys":[` + good + `,{"x-note":"}]}`, "jwk: set: not one JSON object"},
+		{"no comma", `{"keys":[` + good + good + `]}`, "jwk: set: keys is not an array"},
+		{"comma at the end", `{"keys":[` + good + `,]}`, "jwk: set: keys is not an array"},
+		{"a byte order mark in the middle", `{"keys":` + "\ufeff[" + good + `]}`, "jwk: set: not one JSON object"},
 		{"a key", good, "jwk: set: keys is missing"},
 		{"Keys", `{"Keys":[` + good + `]}`, "jwk: set: keys is missing"},
 		{"keys twice", `{"keys":[` + good + `],"keys":[]}`, "jwk: set: keys occurs twice"},
@@ -109,15 +130,15 @@ func TestParseSetRefused(t *testing.T) {
 		{"keys an object", `{"keys":{"a":` + good + `}}`, "jwk: set: keys is not an array"},
 		{"keys null", `{"keys":null}`, "jwk: set: keys is not an array"},
 		{"keys a string", `{"keys":"[]"}`, "jwk: set: keys is not an array"},
-		{"no keys", `{"keys":[]}`, "jwk: set: none of its keys can be used (it has 0)"},
 		{"1001 keys", string(setOf(many...)), "jwk: set: more than 1000 keys"},
-		{"longer than 1 MiB", string(setOf(good)) + strings.Repeat(" ", 1<<20), "jwk: set longer than 1048576 bytes"},
-		{"longer than 1 MiB, all good", string(setOf(strings.Split(strings.Repeat(note+"\n", 800), "\n")[:800]...)), "jwk: set longer than 1048576 bytes"},
+		{"longer than 1 MiB", string(setOf(good)) + strings.Repeat(" ", 1<<20), "jwk: set: longer than 1048576 bytes"},
+		{"longer than 1 MiB, all good", string(setOf(strings.Split(strings.Repeat(note+"\n", 800), "\n")[:800]...)), "jwk: set: longer than 1048576 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			keys, skipped, err := jwk.ParseSet([]byte(tt.data), jwt.RS256)
 			require.EqualError(t, err, tt.text)
-			require.Equal(t, tt.name == "no keys", errors.Is(err, jwk.ErrNoUsableKey))
+			requireReason(t, err)
+			require.NotErrorIs(t, err, jwk.ErrNoUsableKey)
 			require.Nil(t, keys)
 			require.Empty(t, skipped)
 		})
@@ -139,20 +160,43 @@ func TestParseSet(t *testing.T) {
 			require.Equal(t, want, alg)
 			require.Equal(t, "1", kid)
 		}
-		s := must(jwk.ParseSigner([]byte(of("P-384").private.edit("alg", `"ES384"`, "kid", `"1"`).String())))
+		s := must(jwk.ParseSigner([]byte(of("P-384").private.edit("alg", `"ES384"`, "kid", `"1"`).String()), ""))
 		requireWorks(t, s, keys)
 	})
 	t.Run("a key for several algorithms", func(t *testing.T) {
 		keys, _, err := jwk.ParseSet(setOf(a.String(), rsa.String()), jwt.ES256, jwt.PS256, jwt.RS256)
 		require.NoError(t, err)
-		require.Len(t, keys, 2)
-		require.Len(t, keys.Keys(), 3)
+		require.Len(t, keys, 3)
+		for i, want := range []jwt.Algorithm{jwt.ES256, jwt.PS256, jwt.RS256} {
+			require.Equal(t, want, keys.Keys()[i].Algorithm())
+		}
 	})
 	t.Run("no algorithms of the caller", func(t *testing.T) {
 		keys, skipped, err := jwk.ParseSet(setOf(a.String(), rsa.String()))
 		require.NoError(t, err)
 		require.Len(t, keys, 1)
 		require.EqualError(t, skipped[0].Err, "alg is missing, and the caller names no algorithms")
+	})
+	t.Run("all keys are withdrawn", func(t *testing.T) {
+		for _, data := range []string{`{"keys":[]}`, "\ufeff{ \"keys\" : [ ], \"x\":1 }\n"} {
+			keys, skipped, err := jwk.ParseSet([]byte(data), jwt.ES256)
+			require.NoError(t, err)
+			require.Empty(t, skipped)
+			require.Equal(t, jwt.KeySet{}, keys)
+		}
+	})
+	t.Run("a byte order mark", func(t *testing.T) {
+		keys, skipped, err := jwk.ParseSet(append([]byte("\ufeff"), setOf(a.String())...), jwt.ES256)
+		require.NoError(t, err)
+		require.Empty(t, skipped)
+		require.Len(t, keys, 1)
+	})
+	t.Run("other members that are not JSON", func(t *testing.T) {
+		data := "{\"x\":\"\xff\n\\x\",\"\\x\":nul,\"deep\":" + nested(20_000) + `,"keys":[` + a.String() + `]}`
+		keys, skipped, err := jwk.ParseSet([]byte(data), jwt.ES256)
+		require.NoError(t, err)
+		require.Empty(t, skipped)
+		require.Len(t, keys, 1)
 	})
 	t.Run("other members", func(t *testing.T) {
 		data := `{"x":1,"x":2,"Keys":null,"keys":[` + a.String() + `],"y":{"z":1,"z":1}}`
@@ -196,7 +240,7 @@ func TestParseSetFunc(t *testing.T) {
 	}
 	errOther := errors.New("pub is malformed")
 	var seen []string
-	other := func(data []byte) (jwt.Verifier, error) {
+	other := func(data []byte) (jwt.KeyVerifier, error) {
 		seen = append(seen, string(data))
 		switch kid := parseDocument(data).text("kid"); kid {
 		case "error":

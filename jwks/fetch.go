@@ -152,9 +152,9 @@ func unusable(skipped []jwk.Skipped) error {
 
 // parse returns the usable keys of a set, one for each algorithm that a key is bound to.
 func (c *Client) parse(body []byte) (keys []jwt.KeyVerifier, skipped []jwk.Skipped, err error) {
-	other := c.cfg.Other
-	if other != nil {
-		other = func(data []byte) (jwt.Verifier, error) {
+	var other func(data []byte) (jwt.KeyVerifier, error)
+	if c.cfg.Other != nil {
+		other = func(data []byte) (jwt.KeyVerifier, error) {
 			v, err := c.cfg.Other(data)
 			if err != nil {
 				return nil, err
@@ -166,12 +166,15 @@ func (c *Client) parse(body []byte) (keys []jwt.KeyVerifier, skipped []jwk.Skipp
 			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
 				return nil, fmt.Errorf("alg is %s, which is none of %v of Config.Algorithms", key.Algorithm(), c.cfg.Algorithms)
 			}
-			return v, nil
+			return key, nil
 		}
 	}
 	set, skipped, err := jwk.ParseSetFunc(body, c.cfg.Algorithms, other)
 	if err != nil && isMetadata(body) {
 		err = errors.New("this is metadata, not a set; set Config.Issuer, or Config.URL to its jwks_uri")
+	}
+	if err == nil && len(set) == 0 { // all keys are withdrawn
+		err = jwk.ErrNoUsableKey
 	}
 	return set.Keys(), skipped, err
 }

@@ -58,7 +58,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no public keys; HMAC keys are not published", http.StatusServiceUnavailable)
 		return
 	}
-	body, err := jwk.MarshalSet(keys...)
+	body, _, err := jwk.MarshalSet(keys...)
 	if err != nil { // of a family that package jwk does not know
 		http.Error(w, "no keys", http.StatusServiceUnavailable)
 		return

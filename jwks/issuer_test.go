@@ -57,7 +57,8 @@ func setOf(keys ...testKey) string {
 	for _, key := range keys {
 		list = append(list, key.public)
 	}
-	return string(must(jwk.MarshalSet(list...)))
+	data, _, err := jwk.MarshalSet(list...)
+	return string(must(data, err))
 }
 
 const setURL = "https://issuer.example/keys"

@@ -186,7 +186,7 @@ func writesJWK(p *peer, alg jwt.Algorithm) error {
 	if strings.HasPrefix(string(alg), "HS") {
 		v, err = jwk.ParseSecretVerifier(w.public, alg)
 	} else {
-		v, err = jwk.ParseVerifier(w.public, alg)
+		v, err = jwk.ParseKey(w.public, alg)
 	}
 	if err != nil {
 		return fmt.Errorf("its public key: %w", err)

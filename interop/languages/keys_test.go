@@ -91,13 +91,14 @@ func pairKey(alg jwt.Algorithm, kid string, bare crypto.Signer) *key {
 
 // ourSet is the JWK Set of every key of ours that has a public half.
 var ourSet = sync.OnceValue(func() json.RawMessage {
-	var keys []jwt.Key
+	var keys []jwt.KeyVerifier
 	for _, name := range algorithms {
 		if k := ourKeys()[jwt.Algorithm(name)]; k.bare != nil {
 			keys = append(keys, k.verifier)
 		}
 	}
-	return must(jwk.MarshalSet(keys...))
+	data, _, err := jwk.MarshalSet(keys...)
+	return must(data, err)
 })
 
 func encodePEM(label string, der []byte) string {

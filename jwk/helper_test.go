@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"math/big"
 	"os"
@@ -210,4 +211,20 @@ func thumbprint(t *testing.T, key any) string {
 	print, err := jwk.Thumbprint(key.(jwt.Key).PublicKey())
 	require.NoError(t, err)
 	return print
+}
+
+var reasons = []error{
+	jwk.ErrDuplicate, jwk.ErrMalformed, jwk.ErrSecret, jwk.ErrPrivate, jwk.ErrUse, jwk.ErrUnsupported, jwk.ErrAlgorithm, jwk.ErrWeak,
+}
+
+// requireReason fails unless err, if there is one, wraps exactly one of the reasons.
+func requireReason(t *testing.T, err error) {
+	t.Helper()
+	found := 0
+	for _, reason := range reasons {
+		if errors.Is(err, reason) {
+			found++
+		}
+	}
+	require.Equal(t, err != nil, found == 1, "%v wraps %d reasons", err, found)
 }
