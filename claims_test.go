@@ -147,8 +147,8 @@ func TestParseDates(t *testing.T) {
 		{"1e1000000", 0, dateRange},
 		{"1e99999999999999999999", 0, dateRange},
 		{"-1", 0, dateRange},
-		{"-0", 0, dateRange},
-		{"-0.0", 0, dateRange},
+		{"-0", 0, ""},
+		{"-0.0e9", 0, ""},
 		{"-1e400", 0, dateRange},
 		{`"1644948329"`, 0, number},
 		{`"2022-02-15T18:05:29Z"`, 0, number},
@@ -203,8 +203,7 @@ func TestParseRegisteredTypes(t *testing.T) {
 		{`{"aud":[1]}`, "aud", notStrings},
 		{`{"aud":["a",null]}`, "aud", notStrings},
 		{`{"aud":["a",["b"]]}`, "aud", notStrings},
-		{`{"aud":[""]}`, "aud", notStrings},
-		{`{"aud":["a",""]}`, "aud", notStrings},
+		{`{"aud":["",1]}`, "aud", notStrings},
 		{`{"x":null,"iss":null}`, "iss", null},
 		{`{"jti":null,"exp":1}`, "jti", null}, // before ErrExpired
 	}

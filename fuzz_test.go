@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func FuzzParse(f *testing.F) {
 func fuzzParse[P any](t *testing.T, token string, verifier jwt.Verifier, val *jwt.Validator) {
 	claims, err := jwt.Parse[P](t.Context(), token, verifier, val)
 	require.Equal(t, err == nil, claims != nil)
-	if err != nil {
+	if err != nil || slices.Contains(claims.Audience, "") { // Sign does not write an empty one
 		return
 	}
 	signer := must(jwt.NewHMACSigner(jwt.HS256, claims.KeyID, firstRaw().secret))

@@ -17,15 +17,14 @@ var (
 // MaxDate is the last second of the year 9999.
 const MaxDate = 253402300799
 
-// Date is a JSON number of seconds since the epoch (NumericDate, RFC 7519
-// section 2), its fraction cut.
+// Date is a JSON number of seconds since the epoch, without its fraction.
 type Date struct {
 	Seconds int64
 	Present bool
 }
 
-// UnmarshalJSONFrom takes a JSON number between 0 and [MaxDate], also with a
-// fraction or an exponent.
+// UnmarshalJSONFrom takes a JSON number between 0 and [MaxDate]. It may have a
+// fraction or an exponent, and -0 is 0.
 func (d *Date) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
@@ -42,14 +41,18 @@ func (d *Date) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// wholeSeconds returns the integer part of the JSON number v, exactly: no float64
-// stands between, which would round 1644948328.99999999 up. Its time is linear
-// in the length of v, whatever the exponent.
+// wholeSeconds returns the integer part of the JSON number v. It is exact: a float64
+// would round 1644948328.99999999 up. Its time is linear in the length of v,
+// whatever the exponent.
 func wholeSeconds(v []byte) (int64, bool) {
 	if v[0] == '-' {
-		return 0, false
+		mantissa := v[1:]
+		if i := bytes.IndexAny(mantissa, "eE"); i >= 0 {
+			mantissa = mantissa[:i]
+		}
+		return 0, len(bytes.Trim(mantissa, "0.")) == 0
 	}
-	if n, ok := digits(v); ok { // the usual form; it saves a twentieth of Parse
+	if n, ok := digits(v); ok { // the usual form: saves a twentieth of Parse
 		return n, n <= MaxDate
 	}
 	exponent := 0
@@ -86,7 +89,7 @@ func wholeSeconds(v []byte) (int64, bool) {
 	return n, true
 }
 
-// digits returns v if it is no more than twelve digits.
+// digits returns v if it is at most twelve digits.
 func digits(v []byte) (n int64, ok bool) {
 	if len(v) > len("253402300799") {
 		return 0, false
@@ -103,11 +106,11 @@ func digits(v []byte) (n int64, ok bool) {
 // maxPlaces is more digits than any token has, and small enough to add to.
 const maxPlaces = 1 << 30
 
-// Strings is a JSON string, or an array of strings (aud, RFC 7519 section 4.1.3).
-// The empty string alone stands for none; in an array it is an error.
+// Strings is a JSON string, or an array of strings. The empty string, when it is
+// not in an array, is none.
 type Strings []string
 
-// UnmarshalJSONFrom takes a JSON string or an array of non-empty strings.
+// UnmarshalJSONFrom takes a JSON string or an array of strings.
 func (s *Strings) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	array := dec.PeekKind() == '['
 	if array {
@@ -126,17 +129,15 @@ func (s *Strings) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			return ErrNotStrings
 		}
 		str := tok.String()
-		switch {
-		case str != "":
-			if array && *s == nil {
-				*s = make(Strings, 0, 2) // an array has two elements as a rule
-			}
-			*s = append(*s, str)
-		case array:
-			return ErrNotStrings
-		}
 		if !array {
+			if str != "" {
+				*s = Strings{str}
+			}
 			return nil
 		}
+		if *s == nil {
+			*s = make(Strings, 0, 2) // most arrays have two elements
+		}
+		*s = append(*s, str)
 	}
 }

@@ -23,6 +23,10 @@ func readDate(text string) (strictjson.Date, error) {
 func TestDate(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0":                         0,
+		"-0":                        0,
+		"-0.0":                      0,
+		"-0e99":                     0,
+		"-0.000E-1":                 0,
 		"0.0":                       0,
 		"0e99":                      0,
 		"0.000e+400":                0,
@@ -60,7 +64,8 @@ func TestDate(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"-1":                      strictjson.ErrDateRange,
-		"-0":                      strictjson.ErrDateRange,
+		"-1e-99":                  strictjson.ErrDateRange,
+		"-0.00001":                strictjson.ErrDateRange,
 		"-0.5":                    strictjson.ErrDateRange,
 		"253402300800":            strictjson.ErrDateRange,
 		"2534023008e2":            strictjson.ErrDateRange,
@@ -130,7 +135,7 @@ func TestDateIsExact(t *testing.T) {
 		require.True(t, ok, text)
 		whole := new(big.Int).Quo(exact.Num(), exact.Denom())
 		got, err := readDate(text)
-		if text[0] == '-' || whole.Cmp(end) > 0 {
+		if exact.Sign() < 0 || whole.Cmp(end) > 0 {
 			require.ErrorIs(t, err, strictjson.ErrDateRange, text)
 			continue
 		}
@@ -158,13 +163,15 @@ func TestStrings(t *testing.T) {
 		`["x","y","x"]`:      {"x", "y", "x"},
 		`[ "\u0078" , " " ]`: {"x", " "},
 		`"[\"x\"]"`:          {`["x"]`},
+		`[""]`:               {""},
+		`["x",""]`:           {"x", ""},
 	} {
 		got, err := read(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
 	for _, text := range []string{
-		`null`, `1`, `true`, `{}`, `{"a":"b"}`, `[1]`, `[null]`, `[true]`, `[[]]`, `[["x"]]`, `[{}]`, `["x",1]`, `["x",["y"]]`, `["x",{"y":"z"}]`, `[""]`, `["x",""]`,
+		`null`, `1`, `true`, `{}`, `{"a":"b"}`, `[1]`, `[null]`, `[true]`, `[[]]`, `[["x"]]`, `[{}]`, `["x",1]`, `["x",["y"]]`, `["x",{"y":"z"}]`,
 	} {
 		_, err := read(text)
 		require.ErrorIs(t, err, strictjson.ErrNotStrings, text)
