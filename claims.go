@@ -54,7 +54,7 @@ type Claims[P any] struct {
 	Private P
 }
 
-// isClaims marks every Claims[P], which is no P itself.
+// isClaims marks every Claims[P], and what embeds one: neither can be a P.
 func (Claims[P]) isClaims() {}
 
 // claimSet is what Sign needs of Claims, without P.

@@ -43,18 +43,22 @@ func (w *wire[P]) registered() registered {
 	return registered{w.Issuer, w.Subject, w.Audience, w.ExpiresAt, w.NotBefore, w.IssuedAt, w.ID}
 }
 
-// privateType returns what there is to know of P as the type of private claims.
+// privateType returns what there is to know of P as the type of private claims. It
+// fails if P cannot be one.
 func privateType[P any]() (*strictjson.Type, error) {
-	t, err := strictjson.TypeFor[P](registeredNames, func() (any, error) {
-		if _, ok := any(*new(P)).(interface{ isClaims() }); ok {
-			return nil, errors.New("Claims are not private claims; name the type of those alone")
-		}
-		return new(wire[P]), nil
-	})
+	t, err := strictjson.TypeFor[P](strictjson.Reserved{Names: registeredNames, What: "a registered claim"}, probe[P])
 	if err != nil {
 		return nil, fmt.Errorf("jwt: Claims.Private: %w", err)
 	}
 	return t, nil
+}
+
+// probe returns a new payload with private claims P.
+func probe[P any]() (any, error) {
+	if reflect.TypeFor[P]().Implements(reflect.TypeFor[interface{ isClaims() }]()) {
+		return nil, errors.New("is Claims, or embeds it; name the type of the private claims only")
+	}
+	return new(wire[P]), nil
 }
 
 // parseClaims decodes and validates the payload of a token whose signature holds.

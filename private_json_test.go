@@ -102,7 +102,21 @@ type (
 		//lint:ignore SA5008 misused on purpose
 		C Tenant `json:",string"`
 	}
-	minus struct {
+	Role         string
+	Roles        []string
+	embeddedText struct {
+		Role
+		X int `json:"x"`
+	}
+	embeddedOthers struct {
+		Roles
+		fmt.Stringer
+		claimsMap // ignored, since it is not exported
+		unexported
+		A int
+	}
+	unexported struct{ _ int }
+	minus      struct {
 		A int `json:"-"`
 		B int
 	}
@@ -155,6 +169,11 @@ func TestPrivateAsEncodingJSON(t *testing.T) {
 		"interfaces":                   asStd(two[any, fmt.Stringer]{map[string]any{"b": []any{true, nil}}, nil}),
 		"embedded":                     asStd(embedded{Tenant: Tenant{"a"}, Region: &Region{}}),
 		"embedded nil":                 asStd(embedded{}),
+		"embedded text":                asStd(embeddedText{"a", 1}),
+		"embedded others":              asStd(embeddedOthers{Roles{"a"}, nil, claimsMap{"a": {}}, unexported{}, 1}),
+		"embedded others, empty":       asStd(embeddedOthers{}),
+		"nothing exported inside":      asStd(two[*embeddedOthers, struct{ a int }]{A: &embeddedOthers{A: 1}}),
+		"string, negative":             asStd(quoted{A: -1, C: -1e-7, G: -4}),
 		"shadowed":                     asStd(shadowed{Tenant{"a"}, 1}),
 		"ambiguous":                    asStd(ambiguous{A: 1}),
 		"escapes":                      asStd(map[string]string{"\x00\t\"\\/<>&\x7f": "é\U0001f600"}),
@@ -274,6 +293,13 @@ func TestPrivateStricter(t *testing.T) {
 		t.Run(name, test)
 	}
 
+	// Which of them encoding/json takes depends on the build.
+	for _, text := range []string{"NaN", "Inf", "-Inf", "Infinity", "+5", ".5", " 5", "5 ", ""} {
+		claims, err := parsePayload[quoted](t, `{"C":"`+text+`"}`)
+		require.Nil(t, claims)
+		require.ErrorIs(t, err, jwt.ErrMalformed, text)
+	}
+
 	for _, payload := range []string{`{"s":"a"}`, `{"ROLE":"a"}`, `{"Role":"a"}`, `{"role ":"a"}`, `{"rol\u0065\u0300":"a"}`} {
 		claims, err := parsePayload[session](t, payload)
 		require.NoError(t, err)
@@ -291,9 +317,10 @@ func TestPrivateStricterTypes(t *testing.T) {
 		A int `json:"a,omitEmpty"`
 	}
 	for name, sign := range map[string]func() (string, error){
-		"misspelt option":        func() (string, error) { return signPrivate(t, misspelt{}) },
-		"nothing is exported":    func() (string, error) { return signPrivate(t, struct{ a int }{}) },
-		"embedded and no struct": func() (string, error) { return signPrivate(t, struct{ claimsMap }{}) },
+		"misspelt option":     func() (string, error) { return signPrivate(t, misspelt{}) },
+		"nothing is exported": func() (string, error) { return signPrivate(t, struct{ a int }{}) },
+		"nothing is for JSON": func() (string, error) { return signPrivate(t, struct{ claimsMap }{}) },
+		"JSON of a part":      func() (string, error) { return signPrivate(t, stampedRole{}) },
 	} {
 		_, err := sign()
 		require.ErrorContains(t, err, "jwt: Claims.Private: ", name)
@@ -303,7 +330,9 @@ func TestPrivateStricterTypes(t *testing.T) {
 // A fault in P is reported after all others, with the claim as the Field.
 func TestPrivateErrorsLast(t *testing.T) {
 	type private struct {
+		Role
 		Level int              `json:"level"`
+		Rate  float64          `json:"rate,string"`
 		Teams []int            `json:"teams"`
 		Raw   failingMarshaler `json:"raw"`
 		Text  string           `json:",string"`
@@ -325,6 +354,9 @@ func TestPrivateErrorsLast(t *testing.T) {
 		{`{"level":"a","jti":null}`, "jti", jwt.ErrMalformed},
 		{`{"level":"a","x":1,"x":2}`, "payload", jwt.ErrMalformed},
 		{`{"level":"a"}}`, "payload", jwt.ErrMalformed},
+		{`{"rate":"NaN"}`, "rate", jwt.ErrMalformed},
+		{`{"rate":"NaN","iss":1}`, "iss", jwt.ErrMalformed},
+		{`{"Role":["a"],"level":1}`, "Role", jwt.ErrMalformed},
 	}
 	for _, test := range tests {
 		t.Run(test.payload, func(t *testing.T) {

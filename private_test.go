@@ -156,6 +156,39 @@ func TestPrivateEmpty(t *testing.T) {
 	require.Equal(t, map[string]any{}, table.Private)
 }
 
+// keeper keeps what its decoder is given.
+type keeper struct{ kept []byte }
+
+func (k *keeper) UnmarshalJSON(b []byte) error {
+	k.kept = b
+	return nil
+}
+
+// The buffers of Parse are used again for the next token, which no decoder of another's
+// claims may see.
+func TestPrivateKept(t *testing.T) {
+	type private struct {
+		Name keeper `json:"name"`
+		List map[string]*keeper
+	}
+	var all []*jwt.Claims[private]
+	var whole []*jwt.Claims[keeper]
+	payload := func(i int) string { return fmt.Sprintf(`{"iss":"a","name":"user-%03d","List":{"a":[%03d]}}`, i, 100+i) }
+	for i := range 100 {
+		claims, err := parsePayload[private](t, payload(i))
+		require.NoError(t, err)
+		all = append(all, claims)
+		object, err := parsePayload[keeper](t, payload(i))
+		require.NoError(t, err)
+		whole = append(whole, object)
+	}
+	for i := range all {
+		require.Equal(t, fmt.Sprintf(`"user-%03d"`, i), string(all[i].Private.Name.kept))
+		require.Equal(t, fmt.Sprintf(`[%03d]`, 100+i), string(all[i].Private.List["a"].kept))
+		require.Equal(t, fmt.Sprintf(`{"name":"user-%03d","List":{"a":[%03d]}}`, i, 100+i), string(whole[i].Private.kept))
+	}
+}
+
 // Registered claims are not private, whatever P can hold.
 func TestPrivateHasNoRegistered(t *testing.T) {
 	const payload = `{"iss":"a","sub":"b","aud":"c","exp":1700000001,"nbf":1,"iat":2,"jti":"d","Exp":3,"typ":"e"}`
@@ -209,6 +242,16 @@ type StandIn standIn
 // outer has the fields of standIn at second hand.
 type outer struct{ standIn }
 
+type embedsClaims struct {
+	jwt.Claims[session]
+	Team string
+}
+
+type stampedRole struct {
+	time.Time
+	Role string
+}
+
 // marshalOnly is decoded by its fields.
 type marshalOnly struct{ standIn }
 
@@ -231,6 +274,7 @@ func refused[P any](want string) func(*testing.T) {
 
 func TestPrivateRefused(t *testing.T) {
 	const kinds = "not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods"
+	const isClaims = "is Claims, or embeds it; name the type of the private claims only"
 	names := func(claim string) string { return `has a member "` + claim + `", which is a registered claim` }
 	for name, test := range map[string]func(*testing.T){
 		"iss": refused[struct {
@@ -258,25 +302,30 @@ func TestPrivateRefused(t *testing.T) {
 		"case:ignore": refused[struct {
 			A int `json:"E_xP,case:ignore"`
 		}]("field A: encoding/json has no such tag option"),
-		"Claims":                  refused[jwt.Claims[session]]("Claims are not private claims; name the type of those alone"),
-		"promoted":                refused[struct{ standIn }](names("iss")),
-		"promoted twice":          refused[struct{ outer }](names("iss")),
-		"promoted from a pointer": refused[struct{ *StandIn }](names("iss")),
-		"any":                     refused[any](kinds),
-		"interface":               refused[fmt.Stringer](kinds),
-		"string":                  refused[string](kinds),
-		"int":                     refused[int](kinds),
-		"slice":                   refused[[]string](kinds),
-		"bytes":                   refused[[]byte](kinds),
-		"map of ints":             refused[map[int]string](kinds),
-		"pointer to a map":        refused[*map[string]any](kinds),
-		"pointer to a pointer":    refused[**session](kinds),
-		"time":                    refused[time.Duration](kinds),
-		"chan":                    refused[chan int]("chan has no JSON form"),
-		"func":                    refused[func()]("func has no JSON form"),
-		"a chan in it":            refused[one[[]chan int]]("field A: chan has no JSON form"),
-		"a quoted slice":          refused[quotedOthers]("field A: the tag option string is not for a []int"),
-		"a complex in it":         refused[map[string]complex128]("complex128 has no JSON form"),
+		"Claims":                    refused[jwt.Claims[session]](isClaims),
+		"pointer to Claims":         refused[*jwt.Claims[session]](isClaims),
+		"embeds Claims":             refused[embedsClaims](isClaims),
+		"embeds Claims deeper":      refused[*struct{ embedsClaims }](isClaims),
+		"embeds *Claims":            refused[struct{ *jwt.Claims[session] }](isClaims),
+		"JSON of an embedded field": refused[stampedRole]("its MarshalJSON is that of its embedded field Time, and would lose the other fields; give that field a name"),
+		"promoted":                  refused[struct{ standIn }](names("iss")),
+		"promoted twice":            refused[struct{ outer }](names("iss")),
+		"promoted from a pointer":   refused[struct{ *StandIn }](names("iss")),
+		"any":                       refused[any](kinds),
+		"interface":                 refused[fmt.Stringer](kinds),
+		"string":                    refused[string](kinds),
+		"int":                       refused[int](kinds),
+		"slice":                     refused[[]string](kinds),
+		"bytes":                     refused[[]byte](kinds),
+		"map of ints":               refused[map[int]string](kinds),
+		"pointer to a map":          refused[*map[string]any](kinds),
+		"pointer to a pointer":      refused[**session](kinds),
+		"time":                      refused[time.Duration](kinds),
+		"chan":                      refused[chan int]("chan has no JSON form"),
+		"func":                      refused[func()]("func has no JSON form"),
+		"a chan in it":              refused[one[[]chan int]]("field A: chan has no JSON form"),
+		"a quoted slice":            refused[quotedOthers]("field A: the tag option string is not for a []int"),
+		"a complex in it":           refused[map[string]complex128]("complex128 has no JSON form"),
 	} {
 		t.Run(name, test)
 	}

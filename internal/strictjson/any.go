@@ -4,44 +4,52 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
-	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrNotNumber is the reason for refusing another value where a number must be.
+// ErrNotNumber is the reason for refusing a value that is not a number where one must
+// be.
 var ErrNotNumber = errors.New("not a number")
 
-// dynamic is common for types in which an interface or a json.Number can occur:
-// a number in an any becomes a json.Number, exact, where the library would make
-// it a float64.
-var dynamic = sync.OnceValue(func() json.Options {
-	return json.JoinOptions(common,
-		json.WithUnmarshalers(json.JoinUnmarshalers(
-			json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) (err error) {
-				*v, err = decodeAny(dec)
-				return err
-			}),
-			json.UnmarshalFromFunc(decodeNumber),
-		)),
-		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, n stdjson.Number) error {
-			if n == "" {
-				n = "0" // as encoding/json does
-			}
-			if !isNumber(Value(n)) {
-				return ErrNotNumber
-			}
-			if quoted, _ := json.GetOption(enc.Options(), json.StringifyNumbers); quoted {
-				return enc.WriteToken(jsontext.String(string(n)))
-			}
-			return enc.WriteValue(Value(n))
-		})),
+// arshalers returns the functions by which values are decoded and encoded where the
+// library would do it differently:
+//
+//   - A number in an any is a json.Number, exact. The library makes a float64.
+//   - A number in a string is as encoding/json takes it without GOEXPERIMENT=jsonv2.
+func (f features) arshalers() json.Options {
+	unmarshalers := []*json.Unmarshalers{
+		json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) (err error) {
+			*v, err = decodeAny(dec)
+			return err
+		}),
+		json.UnmarshalFromFunc(decodeNumber),
+	}
+	if f.quoted {
+		unmarshalers = append(unmarshalers, json.UnmarshalFromFunc(decodeQuoted))
+	}
+	return json.JoinOptions(
+		json.WithUnmarshalers(json.JoinUnmarshalers(unmarshalers...)),
+		json.WithMarshalers(json.MarshalToFunc(encodeNumber)),
 	)
-})
+}
 
-// decodeNumber decodes a JSON number, or one within a string if the tag option string
-// says so.
+func encodeNumber(enc *jsontext.Encoder, n stdjson.Number) error {
+	if n == "" {
+		n = "0" // as encoding/json does
+	}
+	if !isNumber(Value(n)) {
+		return ErrNotNumber
+	}
+	if quoted, _ := json.GetOption(enc.Options(), json.StringifyNumbers); quoted {
+		return enc.WriteToken(jsontext.String(string(n)))
+	}
+	return enc.WriteValue(Value(n))
+}
+
+// decodeNumber decodes a JSON number, or one in a string if the tag option string says
+// so.
 func decodeNumber(dec *jsontext.Decoder, n *stdjson.Number) error {
 	quoted, _ := json.GetOption(dec.Options(), json.StringifyNumbers)
 	v, err := dec.ReadValue()

@@ -3,26 +3,22 @@ package strictjson
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 )
 
-// ErrNotObject is the reason for refusing a value that encodes to something else
-// than a JSON object.
+// ErrNotObject is the reason for refusing a value that does not encode to a JSON object.
 var ErrNotObject = errors.New("does not encode to a JSON object")
 
 // Marshal encodes v, a pointer to a value of type t, as one JSON object that
-// [Unmarshal] takes. A nil pointer, map or raw message, and whatever else encodes
-// to null, is the empty object.
+// [Unmarshal] takes. What encodes to null, such as a nil pointer, map or raw message, is
+// the empty object.
 func Marshal(v any, t *Type) ([]byte, error) {
 	if t.Empty {
 		return []byte("{}"), nil
 	}
-	opts := common
-	if t.dynamic {
-		opts = dynamic()
-	}
-	data, err := json.Marshal(v, opts)
+	data, err := json.Marshal(v, t.options)
 	switch {
 	case err != nil:
 		return nil, err
@@ -34,10 +30,15 @@ func Marshal(v any, t *Type) ([]byte, error) {
 	if err := checkShape(data); err != nil {
 		return nil, err
 	}
-	if t.reserved == nil {
+	if len(t.reserved.Names) == 0 {
 		return data, nil
 	}
-	return data, Members(data, func(name []byte, _ Value) error { return t.checkName(name) })
+	return data, Members(data, func(name []byte, _ Value) error {
+		if slices.Contains(t.reserved.Names, string(name)) {
+			return t.reserved.error(string(name))
+		}
+		return nil
+	})
 }
 
 // AppendMembers appends the members of object, an encoded JSON object, to dst,

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -53,17 +55,47 @@ var common = json.JoinOptions(
 // non-nil pointer. t is the Type of the part of dst that the user chose.
 //
 // The error is one of the reasons above, or, where data is strict JSON that does
-// not fit dst, the library's; [Member] tells which member that was. After an
+// not fit dst, another one; [Member] tells which member that was. After an
 // error dst is unspecified.
 func Unmarshal(data []byte, dst any, t *Type) error {
 	if err := checkShape(data); err != nil {
 		return err
 	}
-	opts := common
-	if t.dynamic {
-		opts = dynamic()
+	if t.features.foreign {
+		data = bytes.Clone(data) // a decoder may keep it, and the caller uses it again
 	}
-	return reason(json.Unmarshal(data, dst, opts), data)
+	err := json.Unmarshal(data, dst, t.options)
+	if err != nil && t.features.lenient {
+		return findFault(data, dst, t, err)
+	}
+	return reason(err, data)
+}
+
+// A memberError is about the member of that name.
+type memberError struct {
+	name string
+	error
+}
+
+func (e *memberError) Unwrap() error { return e.error }
+
+// findFault returns what is wrong with data, where the error of the library does not
+// tell.
+func findFault(data []byte, dst any, t *Type, unclear error) error {
+	if err := Members(data, func([]byte, Value) error { return nil }); err != nil {
+		return err
+	}
+	_ = Members(data, func(name []byte, value Value) error {
+		object, _ := AppendQuote([]byte("{"), string(name))
+		object = slices.Concat(object, []byte(":"), value, []byte("}"))
+		again := reflect.New(reflect.TypeOf(dst).Elem()).Interface()
+		if err := json.Unmarshal(object, again, t.options); err != nil {
+			unclear = &memberError{string(name), err}
+			return err
+		}
+		return nil
+	})
+	return unclear
 }
 
 // checkShape checks what the library does not: that data is an object and not
@@ -121,6 +153,9 @@ func reason(err error, data []byte) error {
 // Member returns the name of the outermost member that an error of [Unmarshal]
 // is about, or "" if it is about the text as a whole.
 func Member(err error) string {
+	if e, ok := errors.AsType[*memberError](err); ok {
+		return e.name
+	}
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		for name := range e.JSONPointer.Tokens() {
 			return name

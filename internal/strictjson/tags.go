@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"strings"
 )
 
-// checkMapKey refuses what encoding/json does not take for the key of a map.
+// checkMapKey refuses what encoding/json does not take as the key of a map.
 func checkMapKey(t reflect.Type) error {
 	switch k := t.Kind(); {
 	case k == reflect.String, k >= reflect.Int && k <= reflect.Uintptr:
@@ -16,39 +17,48 @@ func checkMapKey(t reflect.Type) error {
 	case implements(t, textMethods[:2]) && implements(t, textMethods[2:]):
 		return nil
 	}
-	return fmt.Errorf("%v is no key of a JSON object", t)
+	return fmt.Errorf("%v is not a key of a JSON object", t)
 }
 
-// checkOptions refuses a tag that package reflect cannot read, such as `json:role`, and
-// that encoding/json takes for none; the option string where encoding/json ignores it; and
-// options that only one of the two builds of the library knows, since the type would have
-// another JSON form in each.
+// checkOptions refuses
+//
+//   - a tag that package reflect cannot read, such as `json:role`, since encoding/json
+//     takes it for none;
+//   - the option string where encoding/json ignores it;
+//   - options that only one of the two builds of the library knows, since the type would
+//     have another JSON form in each.
 func checkOptions(f reflect.StructField) error {
-	tag := f.Tag.Get("json")
 	if strings.Contains(unreadable(string(f.Tag)), "json:") {
-		return fmt.Errorf("field %s: the tag is malformed; `json:\"name\"` is the form", f.Name)
+		return errors.New("the tag is malformed; `json:\"name\"` is the form")
 	}
-	options := strings.Split(tag, ",")[1:]
-	has := func(option string) bool { return slices.Contains(options, option) }
-	if has("unknown") || has("inline") != has("embed") ||
-		slices.ContainsFunc(options, func(o string) bool {
-			return strings.HasPrefix(o, "format:") || strings.HasPrefix(o, "case:")
-		}) || strings.Contains(tag, "'") {
-		return fmt.Errorf("field %s: encoding/json has no such tag option", f.Name)
+	tag := f.Tag.Get("json")
+	if hasOption(f, "unknown") || hasOption(f, "inline") != hasOption(f, "embed") ||
+		strings.Contains(tag, ",format:") || strings.Contains(tag, ",case:") || strings.Contains(tag, "'") {
+		return errors.New("encoding/json has no such tag option")
 	}
-	t := f.Type
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	k := t.Kind()
-	if has("string") && k != reflect.String && (k < reflect.Bool || k > reflect.Float64) {
-		return fmt.Errorf("field %s: the tag option string is not for a %v", f.Name, f.Type)
+	k := indirect(f.Type).Kind()
+	if hasOption(f, "string") && k != reflect.String && k != reflect.Bool && !isNumeric(k) {
+		return fmt.Errorf("the tag option string is not for a %v", f.Type)
 	}
 	return nil
 }
 
-// unreadable returns what package reflect does not see of a struct tag: all from the first
-// thing on that is not of the form key:"value", and a value of json that is no Go string.
+func hasOption(f reflect.StructField, option string) bool {
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return slices.Contains(strings.Split(options, ","), option)
+}
+
+// tagName returns the name that the tag gives to a field, or "".
+func tagName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+func isNumeric(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Float64 }
+
+// unreadable returns what package reflect does not see of a struct tag: everything after
+// the first thing that does not have the form key:"value". A value of json that is not a
+// Go string is such a thing.
 func unreadable(tag string) string {
 	for {
 		tag = strings.TrimLeft(tag, " ")

@@ -30,19 +30,31 @@ const (
 // encoded. It is immutable.
 type Type struct {
 	Shape    Shape
-	Pointer  bool     // a pointer to a struct
-	Map      bool     // a map with string keys
-	Empty    bool     // struct{}
-	dynamic  bool     // interfaces or json.Numbers can occur in it
-	reserved []string // names that Marshal has to look for in what it made
+	Pointer  bool // a pointer to a struct
+	Map      bool // a map with string keys
+	Empty    bool // struct{}
+	features features
+	options  json.Options
+	reserved Reserved // what Marshal has to look for in its result
 }
 
 // Types of this module's own values: Plain for structs without interfaces, Any for
 // a map[string]any.
 var (
-	Plain = new(Type)
-	Any   = &Type{dynamic: true}
+	Plain = &Type{options: common}
+	Any   = &Type{options: features{dynamic: true}.options()}
 )
+
+// Reserved are the names that members of a type must not have, and what such a name
+// is, for the error: "has a member "exp", which is a registered claim".
+type Reserved struct {
+	Names []string
+	What  string
+}
+
+func (r Reserved) error(name string) error {
+	return fmt.Errorf("has a member %q, which is %s", name, r.What)
+}
 
 type typeResult struct {
 	t   *Type
@@ -51,12 +63,16 @@ type typeResult struct {
 
 var types sync.Map // reflect.Type → typeResult
 
-// TypeFor returns the Type of P. It fails if P is none of the kinds that [Shape]
-// lists, if P can never be decoded or encoded, or if it has a member with one of
-// the reserved names. probe returns a new value of the struct in which P is embedded,
-// or why it cannot be; it may be nil. The answer is computed once per P; reserved and
-// probe must be the same each time.
-func TypeFor[P any](reserved []string, probe func() (any, error)) (*Type, error) {
+// TypeFor returns the Type of P. It fails if
+//
+//   - P is none of the kinds that [Shape] lists;
+//   - P can never be decoded or encoded, or a part of it would be lost;
+//   - P has a member with a reserved name;
+//   - probe fails. It returns a new value of the struct in which P is embedded, or why
+//     P cannot be. It may be nil.
+//
+// The answer is computed once for each P: reserved and probe must be the same each time.
+func TypeFor[P any](reserved Reserved, probe func() (any, error)) (*Type, error) {
 	rt := reflect.TypeFor[P]()
 	if r, ok := types.Load(rt); ok {
 		return r.(typeResult).t, r.(typeResult).err
@@ -69,34 +85,43 @@ func TypeFor[P any](reserved []string, probe func() (any, error)) (*Type, error)
 	return t, err
 }
 
-func analyze(rt reflect.Type, reserved []string, probe func() (any, error)) (*Type, error) {
+func analyze(rt reflect.Type, reserved Reserved, probe func() (any, error)) (*Type, error) {
 	if err := selfCheck(); err != nil {
 		return nil, err
 	}
-	t := &Type{reserved: reserved}
+	var outer any
+	if probe != nil {
+		var err error
+		if outer, err = probe(); err != nil {
+			return nil, err
+		}
+	}
 	w := walker{seen: make(map[reflect.Type]bool)}
 	err := w.walk(rt, true)
-	t.dynamic = w.dynamic
+	if w.lost != nil {
+		return nil, w.lost
+	}
+	t := &Type{features: w.features, options: w.options(), reserved: reserved}
 	switch {
-	case rt == reflect.TypeFor[stdjson.RawMessage](), rt == reflect.TypeFor[Value]():
+	case rt == rawType, rt == reflect.TypeFor[Value]():
 		t.Shape = Raw
 		return t, nil
 	case rt != numberType && rt.Kind() != reflect.Interface && implements(rt, jsonMethods):
-		t.Shape = Methods // its fields are its own affair, if it decodes them as well
+		t.Shape = Methods // it decodes its fields itself, if it has a decoder
 		if implements(rt, jsonMethods[2:]) {
 			return t, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		return t, checkNames(rt, reserved)
+		return t, t.checkNames(rt)
 	case implements(rt, textMethods):
 		return nil, errors.New("encodes to a string, by its text methods")
 	case err != nil:
 		return nil, err
 	case rt.Kind() == reflect.Map && rt.Key().Kind() == reflect.String:
 		t.Map = true
-		return t, try(probe)
+		return t, t.try(outer)
 	case rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Struct:
 		t.Pointer = true
 		rt = rt.Elem()
@@ -104,63 +129,51 @@ func analyze(rt reflect.Type, reserved []string, probe func() (any, error)) (*Ty
 		return nil, errors.New("not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods")
 	}
 	t.Empty = rt.NumField() == 0 && !t.Pointer
-	if err := try(probe); err != nil {
+	if !t.Empty && fieldless(rt) {
+		return nil, errors.New("has no exported fields")
+	}
+	if err := t.try(outer); err != nil {
 		return nil, err
 	}
-	if knows(rt, "\x00") {
+	if t.knows(rt, "\x00") {
 		return t, nil // it takes any name: Marshal has to look at each value
 	}
-	t.reserved = nil
-	return t, checkNames(rt, reserved)
+	if err := t.checkNames(rt); err != nil {
+		return nil, err
+	}
+	t.reserved.Names = nil
+	return t, nil
 }
 
 // checkNames refuses a struct, or a pointer to one, that has a member of a reserved name.
-func checkNames(rt reflect.Type, reserved []string) error {
-	if rt.Kind() == reflect.Pointer {
-		rt = rt.Elem()
-	}
-	for _, name := range reserved {
-		if rt.Kind() == reflect.Struct && knows(rt, name) {
-			return reservedError(name)
+func (t *Type) checkNames(rt reflect.Type) error {
+	rt = indirect(rt)
+	for _, name := range t.reserved.Names {
+		if rt.Kind() == reflect.Struct && t.knows(rt, name) {
+			return t.reserved.error(name)
 		}
 	}
 	return nil
 }
-
-func reservedError(name string) error {
-	return fmt.Errorf("has a member %q, which is a registered claim", name)
-}
-
-func (t *Type) checkName(name []byte) error {
-	for _, r := range t.reserved {
-		if string(name) == r {
-			return reservedError(r)
-		}
-	}
-	return nil
-}
-
-// try decodes an empty object, which fails for a struct whose tags or fields the
-// library cannot make sense of.
-func try(probe func() (any, error)) error {
-	if probe == nil {
-		return nil
-	}
-	v, err := probe()
-	if err != nil {
-		return err
-	}
-	return tryValue(v)
-}
-
-func tryValue(v any) error { return json.Unmarshal([]byte("{}"), v, common) }
 
 // knows reports whether struct type rt, promoted fields included, takes a member
-// of that name. The library is asked, rather than the tags read again.
-func knows(rt reflect.Type, name string) bool {
+// of that name. It asks the library, which has read the tags already.
+func (t *Type) knows(rt reflect.Type, name string) bool {
 	object, _ := AppendQuote([]byte("{"), name)
-	err := json.Unmarshal(append(object, ":null}"...), reflect.New(rt).Interface(), common, json.RejectUnknownMembers(true))
-	return err == nil || Member(err) == name && !errors.Is(err, json.ErrUnknownName)
+	object = append(object, ":null}"...)
+	decode := func(opts ...json.Options) error {
+		return json.Unmarshal(object, reflect.New(rt).Interface(), append(opts, t.options)...)
+	}
+	return decode(json.RejectUnknownMembers(true)) == nil || decode() != nil
+}
+
+// try decodes an empty object into v, if there is one. This fails for a struct whose
+// tags or fields the library cannot make sense of.
+func (t *Type) try(v any) error {
+	if v == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte("{}"), v, t.options)
 }
 
 var (
@@ -175,80 +188,13 @@ var (
 	encoders   = slices.Concat(jsonMethods[:2], textMethods[:2])
 	decoders   = slices.Concat(jsonMethods[2:], textMethods[2:])
 	numberType = reflect.TypeFor[stdjson.Number]()
+	rawType    = reflect.TypeFor[stdjson.RawMessage]()
 )
 
 func implements(t reflect.Type, methods []reflect.Type) bool {
 	return slices.ContainsFunc(methods, func(m reflect.Type) bool {
 		return t.Implements(m) || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(m)
 	})
-}
-
-// walker looks at the types that can occur in a value.
-type walker struct {
-	seen    map[reflect.Type]bool
-	dynamic bool
-}
-
-func (w *walker) walk(t reflect.Type, top bool) error {
-	encodes, decodes := implements(t, encoders), implements(t, decoders)
-	switch {
-	case w.seen[t]:
-		return nil
-	case t == numberType:
-		w.dynamic = true
-		return nil
-	case !top && encodes && decodes:
-		return nil
-	}
-	w.seen[t] = true
-	err := w.descend(t)
-	if !top && (encodes || decodes) {
-		return nil // field by field one way alone
-	}
-	return err
-}
-
-// descend goes on after an error, since dynamic must be right even where walk drops it.
-func (w *walker) descend(t reflect.Type) (err error) {
-	switch t.Kind() {
-	case reflect.Interface:
-		w.dynamic = true
-		if t.NumMethod() == 0 && t != reflect.TypeFor[any]() {
-			return fmt.Errorf("%v would lose digits of its numbers; use any", t)
-		}
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return w.walk(t.Elem(), false)
-	case reflect.Map:
-		if err := w.walk(t.Elem(), false); err != nil {
-			return err
-		}
-		return checkMapKey(t.Key())
-	case reflect.Struct:
-		fields := 0
-		for i := range t.NumField() {
-			f := t.Field(i)
-			if f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
-				continue
-			}
-			fields++
-			wrong := checkOptions(f)
-			if !f.IsExported() && f.Type.Kind() == reflect.Pointer && wrong == nil {
-				wrong = fmt.Errorf("field %s: a pointer to an unexported struct cannot be decoded; embed the struct", f.Name)
-			}
-			if e := w.walk(f.Type, false); e != nil && wrong == nil {
-				wrong = fmt.Errorf("field %s: %w", f.Name, e)
-			}
-			if err == nil {
-				err = wrong
-			}
-		}
-		if err == nil && fields > 0 && !implements(t, encoders) && !implements(t, decoders) {
-			err = tryValue(reflect.New(t).Interface()) // names that conflict, and the like
-		}
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return fmt.Errorf("%v has no JSON form", t.Kind())
-	}
-	return err
 }
 
 // selfCheck guards against a build in which the library does not know the tags

@@ -15,7 +15,7 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-var reserved = []string{"iss", "exp"}
+var reserved = strictjson.Reserved{Names: []string{"iss", "exp"}, What: "a registered claim"}
 
 // wire stands for the struct in which P is embedded.
 type wire[P any] struct {
@@ -212,6 +212,7 @@ type (
 		D []byte `json:"d,omitempty,format:hex"`
 	}
 	emptyAny interface{}
+	loop     *loop
 	twice    struct {
 		A map[string]any `json:",inline,embed"`
 		B map[string]any `json:",inline,embed"`
@@ -232,16 +233,17 @@ func TestTypeForRefuses(t *testing.T) {
 		{call[[]byte], "[]uint8: " + notP},
 		{call[[2]int], "[2]int: " + notP},
 		{call[any], "interface {}: " + notP},
+		{call[loop], here + "loop: " + notP},
 		{call[**plain], "**" + here + "plain: " + notP},
 		{call[*map[string]any], "*map[string]interface {}: " + notP},
 		{call[*int], "*int: " + notP},
 		{call[map[int]string], "map[int]string: " + notP},
-		{call[map[any]string], "map[interface {}]string: interface {} is no key of a JSON object"},
-		{call[map[string]map[float64]int], "map[string]map[float64]int: float64 is no key of a JSON object"},
-		{call[map[string]map[textual]int], "map[string]map[" + here + "textual]int: " + here + "textual is no key of a JSON object"},
-		{call[map[string]map[textReader]int], "map[string]map[" + here + "textReader]int: " + here + "textReader is no key of a JSON object"},
-		{call[map[string]map[bool]int], "map[string]map[bool]int: bool is no key of a JSON object"},
-		{call[map[string]map[chan int]int], "map[string]map[chan int]int: chan int is no key of a JSON object"},
+		{call[map[any]string], "map[interface {}]string: interface {} is not a key of a JSON object"},
+		{call[map[string]map[float64]int], "map[string]map[float64]int: float64 is not a key of a JSON object"},
+		{call[map[string]map[textual]int], "map[string]map[" + here + "textual]int: " + here + "textual is not a key of a JSON object"},
+		{call[map[string]map[textReader]int], "map[string]map[" + here + "textReader]int: " + here + "textReader is not a key of a JSON object"},
+		{call[map[string]map[bool]int], "map[string]map[bool]int: bool is not a key of a JSON object"},
+		{call[map[string]map[chan int]int], "map[string]map[chan int]int: chan int is not a key of a JSON object"},
 		{call[embedsPointer], here + "embedsPointer: field X: field inner: a pointer to an unexported struct cannot be decoded; embed the struct"},
 		{call[stdjson.Number], "json.Number: " + notP},
 		{call[chan int], "chan int: chan has no JSON form"},
@@ -283,7 +285,7 @@ func TestTypeForRefuses(t *testing.T) {
 		_, again := tt.call()
 		require.Same(t, err, again, "computed once")
 	}
-	_, err := strictjson.TypeFor[struct{ A, B string }](nil, nil)
+	_, err := strictjson.TypeFor[struct{ A, B string }](strictjson.Reserved{}, nil)
 	require.NoError(t, err, "nothing is reserved, and it stands alone")
 	_, err = call[unnamed]() // names of fields without tags count as they stand
 	require.NoError(t, err)
