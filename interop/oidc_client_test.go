@@ -37,13 +37,13 @@ func (p *provider) policy() jwt.Policy {
 type client struct {
 	*jwks.Client
 	mu      sync.Mutex
-	fetches []jwks.Fetch
+	fetches []jwks.Report
 }
 
 func newClient(t *testing.T, cfg jwks.Config) *client {
 	t.Helper()
 	c := new(client)
-	cfg.Observe = func(f jwks.Fetch) {
+	cfg.Observe = func(f jwks.Report) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.fetches = append(c.fetches, f)
@@ -55,15 +55,15 @@ func newClient(t *testing.T, cfg jwks.Config) *client {
 	return c
 }
 
-func (c *client) seen() []jwks.Fetch {
+func (c *client) seen() []jwks.Report {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]jwks.Fetch(nil), c.fetches...)
+	return append([]jwks.Report(nil), c.fetches...)
 }
 
 // fetched requires that there have been n fetches. One is reported only after its set is
 // in use.
-func (c *client) fetched(t *testing.T, n int, why string) []jwks.Fetch {
+func (c *client) fetched(t *testing.T, n int, why string) []jwks.Report {
 	t.Helper()
 	eventually(t, func() bool { return len(c.seen()) >= n }, why)
 	fetches := c.seen()

@@ -6,106 +6,79 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/jwk"
-)
-
-// A Fetch is one attempt to fetch a set.
-type Fetch struct {
-	URL         string        // of the set, or of the metadata if that failed
-	Duration    time.Duration // how long it took
-	Err         error         // nil if a usable set came
-	NotModified bool          // the set is the one of the fetch before
-	Keys        int           // usable keys, one for each algorithm that a key is bound to
-	Skipped     []jwk.Skipped // keys of the set that cannot be used
-	Age         time.Duration // how old the last good set is now; 0 if there is none
-}
-
-// Limits of a Client.
-const (
-	cooldown       = 30 * time.Second // between fetches that unknown kids cause
-	negativeTTL    = time.Minute      // how long an unknown kid causes no other fetch
-	negativeSize   = 1024             // unknown kids remembered
-	negativeLength = 256              // bytes of a kid that is remembered
-	firstRetry     = time.Second      // after a failed fetch, doubled until lastRetry
-	lastRetry      = time.Minute
-	defaultLife    = 15 * time.Minute
 )
 
 // A Client is a [jwt.Verifier] over a remote JWK Set. It is safe for concurrent use.
 type Client struct {
-	cfg    Config
-	http   *http.Client
-	set    atomic.Pointer[set]   // nil until a set has been fetched
-	last   atomic.Pointer[Fetch] // nil until a fetch has been tried
-	flight singleflight.Group
-	misses *rate.Limiter
-	retry  time.Duration      // the pause after the next fetch that fails; fetch alone uses it
-	next   chan time.Duration // from each fetch to refresh: when to fetch again
+	cfg   Config
+	owner *owner
+	set   atomic.Pointer[set]    // nil until a set has been fetched
+	last  atomic.Pointer[Report] // nil until a fetch has ended
+	moved chan struct{}          // tells refresh that due has changed
 
 	mu      sync.Mutex
+	flight  *flight              // the fetch under way, or nil
+	due     time.Time            // when refresh fetches next
+	retry   time.Duration        // the pause after the next fetch that fails
+	misses  *rate.Limiter        // fetches that tokens may cause
 	unknown map[string]time.Time // kids that a fetch did not bring, and until when
-	url     string               // of the set, if discovery has found it
 
-	ctx    context.Context         // ends fetches
-	cancel context.CancelCauseFunc // errClosed is the cause of Close
-	done   sync.WaitGroup
+	location location // of the set; only a fetch uses it
 }
 
-var (
-	errClosed = errors.New("jwks: the Client is closed, or the context given to New is over")
-	errZero   = errors.New("jwks: the Client is zero; New makes one")
-)
-
 // New returns a Client and starts its goroutine, which fetches the set now and keeps it
-// fresh until ctx is over or Close is called; so ctx should live as long as the Client.
-// It does not wait for the network. The error names a setting that is missing or wrong,
-// or wraps that of ctx, if ctx is over already.
+// fresh until ctx is done or Close is called; so ctx should live as long as the Client.
+// New does not wait for the network; [Client.Refresh] does. The error names a setting
+// that is missing or wrong, or wraps that of ctx if ctx is done already.
 func New(ctx context.Context, cfg Config) (*Client, error) {
-	if ctx == nil {
-		return nil, errors.New("jwks: New: nil context")
-	}
-	if err := cfg.complete(); err != nil {
+	if err := cfg.start(ctx); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("jwks: New: %w", err)
-	}
-	c := &Client{
-		cfg:     cfg,
-		http:    cfg.client(),
-		misses:  rate.NewLimiter(rate.Every(cooldown), 1),
-		retry:   firstRetry,
-		next:    make(chan time.Duration, 1),
-		unknown: make(map[string]time.Time),
-	}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.flight.DoChan("", c.own) // begun here, so that whoever comes first joins it
-	c.done.Go(c.refresh)
+	c := newClient(cfg, newOwner(ctx, &cfg))
+	c.join("", always) // begun here, so that the first caller joins it
+	go c.owner.run(c.refresh)
 	return c, nil
 }
 
-// Close ends the Client's goroutine and any fetch, and returns when they have ended. The
-// keys that it has go on working until they are stale. It always returns nil.
-func (c *Client) Close() error {
-	if c.ctx == nil {
-		return nil
+// start checks what New is given.
+func (cfg *Config) start(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("jwks: New: nil context")
 	}
-	c.mu.Lock()
-	c.cancel(errClosed) // under the lock of begin, so that Wait misses no fetch
-	c.mu.Unlock()
-	c.done.Wait()
-	if c.cfg.Transport == nil {
-		c.http.CloseIdleConnections()
+	if err := cfg.complete(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("jwks: New: %w", err)
+	}
+	return nil
+}
+
+func newClient(cfg Config, o *owner) *Client {
+	return &Client{
+		cfg:     cfg,
+		owner:   o,
+		moved:   make(chan struct{}, 1),
+		retry:   firstRetry,
+		misses:  rate.NewLimiter(rate.Every(cfg.Cooldown), maxMisses),
+		unknown: make(map[string]time.Time),
+	}
+}
+
+// Close ends the Client's goroutines, any fetch and its connections, and returns when they
+// have ended and Observe has been told of all fetches. The keys that the Client has go on
+// working until they are stale. Close always returns nil.
+func (c *Client) Close() error {
+	if c.owner != nil {
+		c.owner.close()
 	}
 	return nil
 }
@@ -116,8 +89,8 @@ func (c *Client) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "jwks.Client("+cmp.Or(c.cfg.Issuer, c.cfg.URL)+")")
 }
 
-// Ready returns nil if the Client has keys that it may use, or says why it has none. It
-// does not wait: poll it from a readiness probe.
+// Ready returns nil if the Client has keys that it may use, or an error that says why it
+// has none. It does not wait: call it from a readiness probe.
 func (c *Client) Ready() error {
 	_, err := c.usable()
 	return err
@@ -132,39 +105,82 @@ func (c *Client) Keys() []jwt.KeyVerifier {
 	return slices.Clone(s.keys)
 }
 
-// Verify implements [jwt.Verifier]. The answer is "could not check" if no set has been
-// fetched, if the last one is stale or has no usable key, and, for a kid that it does
-// not have, if the last fetch failed or the Client is closed.
+// Algorithms returns those of the Config, which every key of the Client has one of.
+func (c *Client) Algorithms() []jwt.Algorithm { return slices.Clone(c.cfg.Algorithms) }
+
+// Generation returns a number that changes whenever a key stops verifying: a new set lacks
+// it, or the set has become stale. What has been remembered about a token that a key of
+// this Client verified holds only while Generation returns what it returned before the
+// verification. It is never 0.
+func (c *Client) Generation() uint64 {
+	s := c.set.Load()
+	if s == nil {
+		return 2
+	}
+	generation := 2 * s.generation
+	if c.stale(s) {
+		generation++
+	}
+	return generation
+}
+
+// Verify implements [jwt.Verifier].
 //
-// It waits for a fetch only where there is no usable set, or for a kid that the set does
-// not have: until that fetch has ended, for at most [Config].Timeout, or until ctx is over.
+// A token whose kid the set has never waits. It waits for a fetch, for at most
+// [Config].Timeout or until ctx is done,
+//   - if the set does not have its kid, and no fetch has looked for that kid lately;
+//   - if it has no kid and no key verifies it;
+//   - if there is no usable set.
+//
+// Beside what [jwt.Verifier] says, the answer is "could not check", which is not a
+// [jwt.TokenError] of Parse,
+//   - if no set has been fetched, or the last one is stale or has no usable key;
+//   - if the set does not have the kid, and the fetch for it has failed, or was not allowed,
+//     which is [ErrLimited], or the Client is closed.
+//
+// For a token without kid, whose key no fetch can look for by name, the answer of the keys
+// at hand stands if a fetch is not allowed.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
 	s, err := c.usable()
 	if err == nil {
-		if err = s.verify(ctx, h, input, sig); err != errNoKID {
-			return err
-		}
-		if h.KeyID == "" || c.isUnknown(h.KeyID) {
-			return c.unknownKey()
-		}
-	}
-	tried := s
-	fetched, err := c.fetchOnce(ctx)
-	if err != nil {
-		return err
-	}
-	if s, err = c.usable(); err != nil {
-		return err
-	}
-	if s != tried { // else its keys without kid have been tried
-		if err = s.verify(ctx, h, input, sig); err != errNoKID {
+		if err = s.verify(ctx, h, input, sig); !missing(h, err) {
 			return err
 		}
 	}
-	if fetched {
-		c.remember(h.KeyID)
+	if c.owner == nil {
+		return errZero
 	}
-	return c.unknownKey()
+	f, refused := c.join(h.KeyID, c.allow)
+	switch {
+	case refused == errClosed && (s == nil || h.KeyID != ""):
+		return errClosed
+	case refused != nil && (s == nil || h.KeyID == ""):
+		return err
+	case refused != nil:
+		return refused
+	}
+	if err := c.wait(ctx, f); err != nil {
+		return err
+	}
+	fresh, unusable := c.usable()
+	if unusable != nil {
+		return unusable
+	}
+	if s == nil || fresh.index != s.index { // else the same keys have answered already
+		if err = fresh.verify(ctx, h, input, sig); !missing(h, err) {
+			return err
+		}
+	}
+	if f.err != nil {
+		return fmt.Errorf("jwks: key not in the last good set, and the last fetch failed: %w", f.err)
+	}
+	return err
+}
+
+// missing reports whether err, of a set's verify, is because a key may be missing there.
+func missing(h jwt.Header, err error) bool {
+	return err == errNoKID || err != nil && h.KeyID == "" &&
+		(errors.Is(err, jwt.ErrUnknownKey) || errors.Is(err, jwt.ErrSignature))
 }
 
 // usable returns the current set, if there is one that may be used.
@@ -179,7 +195,7 @@ func (c *Client) usable() (*set, error) {
 		return nil, errors.New("jwks: no set has been fetched yet")
 	case len(s.keys) == 0:
 		return nil, s.unusable
-	case time.Since(s.fetched) > c.cfg.MaxStale:
+	case c.stale(s):
 		err := errors.New("no fetch since")
 		if last := c.last.Load(); last != nil && last.Err != nil {
 			err = last.Err
@@ -189,92 +205,5 @@ func (c *Client) usable() (*set, error) {
 	return s, nil
 }
 
-// unknownKey is the answer for a kid that the set does not have: a fault of the token
-// only if the set is known to be the issuer's current one.
-func (c *Client) unknownKey() error {
-	if c.ctx.Err() != nil {
-		return errClosed
-	}
-	if last := c.last.Load(); last != nil && last.Err != nil {
-		return fmt.Errorf("jwks: kid not in the last good set, and the last fetch failed: %w", last.Err)
-	}
-	return jwt.ErrUnknownKey
-}
-
-// isUnknown reports whether a recent fetch did not bring kid.
-func (c *Client) isUnknown(kid string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	until, ok := c.unknown[kid]
-	return ok && time.Now().Before(until)
-}
-
-// remember keeps kid as unknown. When the memory is full it starts anew, which costs a
-// few fetches at most: the limit on those stands beside it.
-func (c *Client) remember(kid string) {
-	if len(kid) > negativeLength {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.unknown) >= negativeSize {
-		clear(c.unknown)
-	}
-	c.unknown[kid] = time.Now().Add(negativeTTL)
-}
-
-var errLimited = errors.New("jwks: fetched less than 30 seconds ago")
-
-// fetchOnce waits for the fetch that is under way, or, if the limit allows, for one that
-// it starts, or for ctx. It reports whether a fetch ended well; the error is that of ctx
-// or of the Client.
-func (c *Client) fetchOnce(ctx context.Context) (fetched bool, err error) {
-	switch {
-	case c.ctx == nil:
-		return false, errZero
-	case c.ctx.Err() != nil:
-		return false, errClosed
-	}
-	result := c.flight.DoChan("", func() (any, error) {
-		if !c.misses.Allow() {
-			return nil, errLimited
-		}
-		return nil, c.fetch()
-	})
-	select {
-	case <-ctx.Done():
-		return false, fmt.Errorf("jwks: waiting for the set: %w", ctx.Err())
-	case <-c.ctx.Done():
-		return false, errClosed
-	case r := <-result:
-		if r.Err == errClosed {
-			return false, errClosed
-		}
-		return r.Err == nil, nil
-	}
-}
-
-// own is a fetch that no caller has asked for.
-func (c *Client) own() (any, error) { return nil, c.fetch() }
-
-// refresh is the Client's goroutine. Any fetch, whoever began it, sets the time of the
-// next: it may have brought another lifetime, or have failed.
-func (c *Client) refresh() {
-	var due <-chan time.Time
-	for {
-		select {
-		case <-c.ctx.Done():
-			if c.cfg.Logger != nil && context.Cause(c.ctx) != errClosed {
-				c.cfg.Logger.WarnContext(c.ctx, "jwks: stopped: the context given to New is over")
-			}
-			return
-		case wait := <-c.next:
-			due = time.After(wait)
-		case <-due:
-			_, err, _ := c.flight.Do("", c.own)
-			if err == errLimited { // of a caller whose turn it was
-				due = time.After(0)
-			}
-		}
-	}
-}
+// stale reports whether s is too old to be used.
+func (c *Client) stale(s *set) bool { return time.Since(s.fetched) > c.cfg.MaxStale }

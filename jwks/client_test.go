@@ -16,7 +16,7 @@ import (
 
 const (
 	down   = `Get "https://issuer.example/keys": connection refused`
-	closed = uncheck + "jwks: the Client is closed, or the context given to New is over"
+	closed = uncheck + "jwks: the Client is closed, or the context given to New is done"
 )
 
 // TestStartWhileDown: a Client is made while its issuer is down, says so, retries less
@@ -38,7 +38,7 @@ func TestStartWhileDown(t *testing.T) {
 			require.GreaterOrEqual(t, gap, want*time.Second*9/10)
 		}
 		expect(t, uncheck+"jwks: no set has been fetched: "+down, c, keyA)
-		require.Equal(t, len(requests)+1, i.count())
+		require.Equal(t, len(requests), i.count(), "nobody else asks before the retry is due")
 
 		i.serve(setOf(keyA))
 		sleep(time.Minute)
@@ -71,8 +71,8 @@ func TestBeforeFirstFetch(t *testing.T) {
 	})
 }
 
-// TestDownCostsLittle: while there is no set, callers together cause a fetch in 30
-// seconds at most, beside the Client's own, and do not wait in between.
+// TestDownCostsLittle: while fetches fail, callers cause none beside the Client's own, and
+// do not wait for those that are not under way.
 func TestDownCostsLittle(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		c := i.start(t)
@@ -86,8 +86,7 @@ func TestDownCostsLittle(t *testing.T) {
 			}
 			sleep(time.Second)
 		}
-		// Once a fetch of a caller has failed, the Client's own is put off.
-		require.LessOrEqual(t, i.count(), 11+10)
+		require.LessOrEqual(t, i.count(), 12)
 		require.GreaterOrEqual(t, i.count(), 10)
 	})
 }
@@ -126,7 +125,7 @@ func TestCloseDuringFetch(t *testing.T) {
 			bubble(t, func(t *testing.T, i *issuer) {
 				i.hang("")
 				ctx, cancel := context.WithCancel(t.Context())
-				cfg := jwks.Config{URL: setURL, Algorithms: validAlgorithms, Transport: i, Observe: func(jwks.Fetch) { t.Error("observed") }}
+				cfg := jwks.Config{URL: setURL, Algorithms: validAlgorithms, Transport: i, Observe: func(jwks.Report) { t.Error("observed") }}
 				c, err := jwks.New(ctx, cfg)
 				require.NoError(t, err)
 				answered := false
@@ -217,7 +216,7 @@ func TestCanceledContext(t *testing.T) {
 
 // TestContextEnds: a Client whose context ends says so, once, unless it has been closed.
 func TestContextEnds(t *testing.T) {
-	const stopped = "level=WARN msg=\"jwks: stopped: the context given to New is over\"\n"
+	const stopped = "level=WARN msg=\"jwks: stopped: the context given to New is done\"\n"
 	for _, tt := range []struct {
 		name string
 		end  func(c *jwks.Client, cancel func())
@@ -269,4 +268,142 @@ func TestZeroClient(t *testing.T) {
 	require.Empty(t, c.Keys())
 	expect(t, uncheck+"jwks: the Client is zero; New makes one", c, keyA)
 	require.NoError(t, c.Close())
+}
+
+// TestClosedClientAnswersOneWay: what was unknown before Close cannot be checked after.
+func TestClosedClientAnswersOneWay(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		expect(t, unknown, c, keyB)
+		require.NoError(t, c.Close())
+		for _, key := range []testKey{keyB, keyC} {
+			err := parse(c, key)
+			require.ErrorContains(t, err, "the Client is closed")
+		}
+		expect(t, "ok", c, keyA)
+	})
+}
+
+// TestClientPrints: fmt does not look into a Client, which changes all the time, and
+// shows no kid of a token.
+func TestClientPrints(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		expect(t, unknown, c, newKey("attacker\n", 5))
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+			require.Equal(t, "jwks.Client(https://issuer.example/keys)", fmt.Sprintf(verb, c))
+		}
+		require.Equal(t, "jwks.Client()", fmt.Sprint(new(jwks.Client)))
+	})
+}
+
+// TestKnownKidNeverWaits, whatever else goes on.
+func TestKnownKidNeverWaits(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		at := func(when string) {
+			begin := time.Now()
+			expect(t, "ok", c, keyA)
+			expect(t, forged, c, forger)
+			require.Zero(t, time.Since(begin), when)
+		}
+		at("fresh")
+
+		i.hang("")
+		for range 50 {
+			go func() { _ = verify(c, "x") }()
+		}
+		sleep(time.Second)
+		require.Equal(t, 2, i.count())
+		at("a fetch for an unknown kid hangs")
+
+		sleep(12 * time.Minute)
+		require.Greater(t, i.count(), 2)
+		at("a refresh hangs or has failed")
+
+		i.status(500)
+		sleep(12 * time.Hour)
+		at("the issuer fails")
+		require.NoError(t, c.Close())
+		at("closed")
+	})
+}
+
+// TestRotation: the first token of a new key is verified at once.
+func TestRotation(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		i.serve(setOf(keyA, keyB))
+		expect(t, "ok", c, keyB)
+		require.Equal(t, 2, i.count())
+
+		// The set replaces the one before: what has been withdrawn stops working.
+		sleep(time.Minute)
+		i.serve(setOf(keyB, keyC))
+		expect(t, "ok", c, keyC)
+		expect(t, unknown, c, keyA)
+		expect(t, "ok", c, keyB)
+		require.Equal(t, 4, i.count())
+	})
+}
+
+// TestGeneration changes when a key stops verifying, and only then.
+func TestGeneration(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		c := i.start(t, func(cfg *jwks.Config) { cfg.MaxStale = 2 * time.Hour })
+		seen := []uint64{c.Generation()}
+		refresh := func(why string, changes bool, body string, header ...string) {
+			t.Helper()
+			i.serve(body, header...)
+			_ = c.Refresh(t.Context())
+			now := c.Generation()
+			if changes {
+				require.NotContains(t, seen, now, why)
+				seen = append(seen, now)
+			} else {
+				require.Equal(t, seen[len(seen)-1], now, why)
+			}
+		}
+		require.NotZero(t, seen[0])
+		refresh("the first set", false, setOf(keyA, keyB))
+		refresh("the same", false, setOf(keyA, keyB))
+		refresh("in another order", false, setOf(keyB, keyA))
+		refresh("one more", false, setOf(keyA, keyB, keyC))
+		refresh("an error page", false, "<html>")
+		refresh("one less", true, setOf(keyA, keyB))
+		refresh("another key of the same kid", true, setOf(forger, keyB))
+		refresh("no key", true, `{"keys":[]}`)
+		refresh("still none", false, `{"keys":[]}`)
+		refresh("keys again", false, setOf(keyA), "ETag", `"1"`)
+
+		// A set that becomes stale has keys no more, and none of its numbers comes back.
+		for _, status := range []int{200, 304} {
+			i.set(nil)
+			sleep(2*time.Hour - time.Minute)
+			require.Equal(t, seen[len(seen)-1], c.Generation())
+			sleep(2 * time.Minute)
+			require.Error(t, c.Ready())
+			require.NotContains(t, seen, c.Generation())
+			seen = append(seen, c.Generation())
+			if status == 304 {
+				i.status(304)
+			} else {
+				i.serve(setOf(keyA), "ETag", `"1"`)
+			}
+			sleep(time.Minute)
+			if status == 304 {
+				// It has been asked without conditions, and so this is an error.
+				require.Error(t, c.Ready())
+				continue
+			}
+			require.NoError(t, c.Ready())
+			require.NotContains(t, seen, c.Generation())
+			seen = append(seen, c.Generation())
+		}
+	})
+	require.NotZero(t, new(jwks.Client).Generation())
 }

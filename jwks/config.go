@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/alg"
+	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 )
 
@@ -20,11 +23,13 @@ type Config struct {
 	// URL is where the JWK Set is. Either URL or Issuer is required.
 	URL string
 
-	// Issuer is an issuer whose metadata names the URL: OpenID Connect Discovery 1.0,
-	// or, where that answers 404, RFC 8414. The issuer in the metadata must equal this
-	// one, byte for byte. The URL that it names is kept until a fetch from there fails.
-	// An issuer that serves its set with [Handler] needs one more handler for the
-	// metadata, as the example there shows; for one that serves none, set URL.
+	// Issuer is an issuer whose metadata names the URL: OpenID Connect Discovery 1.0 or,
+	// if the answer at that place is a 4xx or not metadata, RFC 8414. The issuer in the
+	// metadata must equal this one, byte for byte. The metadata is read again, together
+	// with the set, when it is an hour old and after a fetch has failed.
+	//
+	// An issuer that serves its set with [NewHandler] needs one more handler for the
+	// metadata, as the example there shows. For an issuer without metadata, set URL.
 	Issuer string
 
 	// Algorithms are those that the issuer's keys may be used with. Required: many
@@ -33,57 +38,67 @@ type Config struct {
 	Algorithms []jwt.Algorithm
 
 	// Wrap, if not nil, is put around the Verifier of each key, for a cache perhaps. It
-	// is called once per key and algorithm, and must not return nil; a key that a
+	// is called once per key and algorithm, and must not return nil. A key that a
 	// refresh leaves unchanged keeps what Wrap returned.
 	Wrap func(jwt.Verifier) jwt.Verifier
 
 	// Other, if not nil, makes the Verifier of a key whose kty or crv package jwk does
-	// not know, such as ML-DSA, from its JWK. What it returns must be a [jwt.Key] of one
-	// of Algorithms.
-	Other func(data []byte) (jwt.Verifier, error)
+	// not know, such as ML-DSA, from its JWK. The key must be of one of Algorithms. data
+	// may not be kept.
+	Other func(data []byte) (jwt.KeyVerifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
-	// fail. After that the Client cannot check any token. 0 means 24 hours; else it is 1
-	// second to 366 days. A fetch that failed is tried again after 1 second, then 2, 4, and
-	// so on up to a minute.
+	// fail. After that the Client cannot check any token. 0 means 24 hours; the shortest
+	// is 1 second and the longest 366 days. A fetch that failed is tried again after 1
+	// second, then 2, 4, and so on up to a minute.
 	MaxStale time.Duration
 
 	// MinRefresh and MaxRefresh bound the lifetime of a set, which its Cache-Control or
-	// Expires header sets; without either it is 15 minutes. 0 means 1 minute, and 24
-	// hours or MaxStale, whichever is shorter. MinRefresh must be at least 1 second,
-	// and MaxRefresh no longer than MaxStale. A set is fetched anew when 80 percent of
-	// its lifetime have passed, less up to a tenth of that.
+	// Expires header sets; without either it is 15 minutes. 0 means 1 minute for
+	// MinRefresh, and for MaxRefresh 24 hours or MaxStale, whichever is shorter. MinRefresh
+	// must be at least 1 second, and MaxRefresh no longer than MaxStale. A set is fetched
+	// anew when 80 percent of its lifetime have passed, less up to a tenth of that.
 	//
-	// So an issuer must publish a new key for at least MinRefresh before it signs, even
-	// if it gives the set a shorter lifetime. The tokens of a key that signs sooner may
-	// be refused for up to 30 seconds, since unknown kids cause one fetch in that time.
+	// So an issuer must publish a new key for at least MinRefresh before the key signs,
+	// even if it gives the set a shorter lifetime. If a key signs sooner, the Client may
+	// not find it for as long as Cooldown.
 	MinRefresh, MaxRefresh time.Duration
 
-	// Timeout bounds one fetch, from connecting to the last byte. 0 means 5 seconds, and
-	// the shortest is 1 millisecond.
+	// Cooldown limits the fetches that tokens cause, those of all callers together: two,
+	// and one more for each Cooldown that has passed. A kid that a fetch did not bring is
+	// remembered, and refused without another fetch, for one Cooldown. 0 means 30 seconds;
+	// the shortest is 1 second and the longest 1 hour.
+	Cooldown time.Duration
+
+	// Timeout bounds one fetch, from connecting to the last byte, the metadata included. 0
+	// means 5 seconds; the shortest is 1 millisecond and the longest 1 hour.
 	Timeout time.Duration
 
-	// Transport makes the requests. nil means one of its own, which takes a proxy from
-	// the environment as [http.DefaultTransport] does. The Client follows no redirect to
-	// another host or scheme, whatever it is.
+	// Transport makes the requests. nil means one that the Client has for itself, which
+	// takes a proxy from the environment as [http.DefaultTransport] does. Whatever it is,
+	// the Client follows no redirect to another host or scheme.
 	Transport http.RoundTripper
 
 	// PublicOnly refuses to connect to loopback, private, link-local and other addresses
-	// that are not on the public internet, looked at after the name has been resolved,
-	// and uses no proxy. Set it if the URL or Issuer comes from a user. It excludes
-	// Transport.
+	// that are not on the public internet, the metadata services of clouds among them. It
+	// looks at the address after the name has been resolved, and uses no proxy. Set it if
+	// the URL or Issuer comes from a user. It excludes Transport.
 	PublicOnly bool
 
-	// InsecureHTTP allows http URLs, which are else allowed for loopback addresses only.
-	// Whoever can change what such a URL answers can sign any token.
+	// InsecureHTTP allows http URLs with any host. Without it they are allowed for
+	// loopback addresses only. Anyone who can change the answer from such a URL can sign
+	// any token.
 	InsecureHTTP bool
 
-	// Observe, if not nil, is called after each fetch, one call at a time. It must return
-	// soon, since callers may wait for the fetch, and must not call Close.
-	Observe func(Fetch)
+	// Observe, if not nil, is called after each fetch, one call at a time, in a goroutine
+	// of its own: a fetch does not wait for it, nor does Verify. While a call lasts, up to
+	// 16 reports wait; further ones are dropped. Observe must not call Close, which waits
+	// for it.
+	Observe func(Report)
 
 	// Logger receives what Observe does, and a warning if the context given to New is
-	// over before Close. nil means that nothing is logged.
+	// done before Close. Keys that cannot be used are warnings, except for encryption
+	// keys, which have the level of debugging. nil means that nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -116,40 +131,39 @@ func (cfg *Config) complete() error {
 	if err := compact.CheckAlgorithms(cfg.Algorithms); err != nil {
 		return fmt.Errorf("jwks: Config.Algorithms: %w", err)
 	}
-	for _, alg := range cfg.Algorithms {
-		if alg == jwt.HS256 || alg == jwt.HS384 || alg == jwt.HS512 {
-			return fmt.Errorf("jwks: Config.Algorithms: %q: a published set holds no HMAC keys", alg)
+	for _, name := range cfg.Algorithms {
+		if p, _ := alg.Lookup(name); p.Family == alg.HMAC {
+			return fmt.Errorf("jwks: Config.Algorithms: %q: a published set holds no HMAC keys", name)
 		}
 	}
 	cfg.Algorithms = slices.Clone(cfg.Algorithms)
 	return cfg.completeTimes()
 }
 
-const maxMaxStale = 366 * 24 * time.Hour
-
+// completeTimes checks the durations and fills in what is 0.
 func (cfg *Config) completeTimes() error {
-	standard := func(d *time.Duration, value time.Duration) {
-		if *d == 0 {
-			*d = value
+	const day = 24 * time.Hour
+	for _, f := range []struct {
+		name      string
+		d         *time.Duration
+		low, high time.Duration
+	}{
+		{"Timeout", &cfg.Timeout, time.Millisecond, time.Hour},
+		{"Cooldown", &cfg.Cooldown, time.Second, time.Hour},
+		{"MaxStale", &cfg.MaxStale, time.Second, 366 * day},
+		{"MaxRefresh", &cfg.MaxRefresh, time.Second, 366 * day},
+		{"MinRefresh", &cfg.MinRefresh, time.Second, 366 * day},
+	} {
+		if err := check.Duration(*f.d, f.low, f.high); err != nil {
+			return fmt.Errorf("jwks: Config.%s %w", f.name, err)
 		}
 	}
-	standard(&cfg.Timeout, 5*time.Second)
-	standard(&cfg.MaxStale, 24*time.Hour)
-	standard(&cfg.MaxRefresh, min(24*time.Hour, cfg.MaxStale))
-	standard(&cfg.MinRefresh, min(time.Minute, cfg.MaxRefresh))
+	cfg.Timeout = cmp.Or(cfg.Timeout, 5*time.Second)
+	cfg.Cooldown = cmp.Or(cfg.Cooldown, 30*time.Second)
+	cfg.MaxStale = cmp.Or(cfg.MaxStale, day)
+	cfg.MaxRefresh = cmp.Or(cfg.MaxRefresh, min(day, cfg.MaxStale))
+	cfg.MinRefresh = cmp.Or(cfg.MinRefresh, min(time.Minute, cfg.MaxRefresh))
 	switch {
-	case cfg.Timeout < 0:
-		return errors.New("jwks: Config.Timeout is negative")
-	case cfg.Timeout < time.Millisecond:
-		return fmt.Errorf("jwks: Config.Timeout is %v; is a unit missing, such as time.Second?", cfg.Timeout)
-	case cfg.MaxStale > maxMaxStale:
-		return fmt.Errorf("jwks: Config.MaxStale is %v; the longest is %v", cfg.MaxStale, maxMaxStale)
-	case cfg.MaxStale < time.Second:
-		return fmt.Errorf("jwks: Config.MaxStale is %v; the shortest is 1s", cfg.MaxStale)
-	case cfg.MaxRefresh < time.Second:
-		return fmt.Errorf("jwks: Config.MaxRefresh is %v; the shortest is 1s", cfg.MaxRefresh)
-	case cfg.MinRefresh < time.Second:
-		return fmt.Errorf("jwks: Config.MinRefresh is %v; the shortest is 1s", cfg.MinRefresh)
 	case cfg.MaxRefresh < cfg.MinRefresh:
 		return fmt.Errorf("jwks: Config.MaxRefresh, %v, is shorter than MinRefresh, %v", cfg.MaxRefresh, cfg.MinRefresh)
 	case cfg.MaxStale < cfg.MaxRefresh:
@@ -176,7 +190,7 @@ func (cfg *Config) checkURL(text string) error {
 	case cfg.InsecureHTTP || isLoopback(u.Hostname()):
 		return nil
 	}
-	return errors.New("is an http URL; keys need https, but on loopback or with InsecureHTTP")
+	return errors.New("is an http URL; http is allowed for loopback addresses only, or with Config.InsecureHTTP")
 }
 
 func isHTTPS(text string) bool {

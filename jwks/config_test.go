@@ -3,7 +3,6 @@ package jwks_test
 import (
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +17,7 @@ func TestConfigRefused(t *testing.T) {
 	url := func(s string) change { return func(c *jwks.Config) { c.URL = s } }
 	iss := func(s string) change { return func(c *jwks.Config) { c.URL, c.Issuer = "", s } }
 	algs := func(a ...jwt.Algorithm) change { return func(c *jwks.Config) { c.Algorithms = a } }
-	const http = " is an http URL; keys need https, but on loopback or with InsecureHTTP"
+	const http = " is an http URL; http is allowed for loopback addresses only, or with Config.InsecureHTTP"
 	for _, tt := range []struct {
 		name   string
 		change change
@@ -66,10 +65,14 @@ func TestConfigRefused(t *testing.T) {
 
 		{"Timeout", func(c *jwks.Config) { c.Timeout = -1 }, "jwks: Config.Timeout is negative"},
 		{"Timeout without a unit", func(c *jwks.Config) { c.Timeout = 5 }, "jwks: Config.Timeout is 5ns; is a unit missing, such as time.Second?"},
+		{"long Timeout", func(c *jwks.Config) { c.Timeout = time.Hour + 1 }, "jwks: Config.Timeout is 1h0m0.000000001s; the longest is 1h0m0s"},
+		{"negative Cooldown", func(c *jwks.Config) { c.Cooldown = -1 }, "jwks: Config.Cooldown is negative"},
+		{"short Cooldown", func(c *jwks.Config) { c.Cooldown = time.Second - 1 }, "jwks: Config.Cooldown is 999.999999ms; the shortest is 1s"},
+		{"long Cooldown", func(c *jwks.Config) { c.Cooldown = time.Hour + 1 }, "jwks: Config.Cooldown is 1h0m0.000000001s; the longest is 1h0m0s"},
 		{"short Timeout", func(c *jwks.Config) { c.Timeout = time.Millisecond - 1 }, "jwks: Config.Timeout is 999.999µs; is a unit missing, such as time.Second?"},
-		{"negative MaxStale", func(c *jwks.Config) { c.MaxStale = -1 }, "jwks: Config.MaxStale is -1ns; the shortest is 1s"},
+		{"negative MaxStale", func(c *jwks.Config) { c.MaxStale = -1 }, "jwks: Config.MaxStale is negative"},
 		{"short MaxStale", func(c *jwks.Config) { c.MaxStale = 999 * time.Millisecond }, "jwks: Config.MaxStale is 999ms; the shortest is 1s"},
-		{"negative MaxRefresh", func(c *jwks.Config) { c.MaxRefresh = -time.Hour }, "jwks: Config.MaxRefresh is -1h0m0s; the shortest is 1s"},
+		{"negative MaxRefresh", func(c *jwks.Config) { c.MaxRefresh = -time.Hour }, "jwks: Config.MaxRefresh is negative"},
 		{"short MinRefresh", func(c *jwks.Config) { c.MinRefresh = time.Millisecond }, "jwks: Config.MinRefresh is 1ms; the shortest is 1s"},
 		{"MaxRefresh below MinRefresh", func(c *jwks.Config) { c.MinRefresh, c.MaxRefresh = time.Hour, time.Minute },
 			"jwks: Config.MaxRefresh, 1m0s, is shorter than MinRefresh, 1h0m0s"},
@@ -103,6 +106,8 @@ func TestConfigAccepted(t *testing.T) {
 		"issuer":               func(c *jwks.Config) { c.URL, c.Issuer = "", "https://issuer.example/realms/a/" },
 		"the shortest times":   func(c *jwks.Config) { c.MinRefresh, c.MaxRefresh, c.MaxStale = time.Second, time.Second, time.Second },
 		"a short Timeout":      func(c *jwks.Config) { c.Timeout = time.Millisecond },
+		"a short Cooldown":     func(c *jwks.Config) { c.Cooldown = time.Second },
+		"a long Cooldown":      func(c *jwks.Config) { c.Cooldown = time.Hour },
 		"a short MaxStale":     func(c *jwks.Config) { c.MaxStale = time.Second },
 		"a short MaxRefresh":   func(c *jwks.Config) { c.MaxRefresh = time.Second },
 		"a long MaxStale":      func(c *jwks.Config) { c.MaxStale = 240 * time.Hour },
@@ -118,13 +123,14 @@ func TestConfigAccepted(t *testing.T) {
 func TestConfigCopied(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		algs := []jwt.Algorithm{jwt.EdDSA}
-		c, err := jwks.New(t.Context(), jwks.Config{URL: setURL, Algorithms: algs, Transport: i})
-		require.NoError(t, err)
-		algs[0] = jwt.ES256
 		i.serve(setOf(keyA))
-		synctest.Wait()
-		expect(t, "ok", c, keyA)
-		require.NoError(t, c.Close())
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Algorithms = algs })
+		algs[0] = jwt.ES256
+		c.Algorithms()[0] = jwt.ES256
+		require.Equal(t, validAlgorithms, c.Algorithms())
+		i.serve(setOf(keyB))
+		sleep(12 * time.Minute)
+		expect(t, "ok", c, keyB)
 	})
 }
 

@@ -1,52 +1,132 @@
 package jwks
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// discover returns the URL of the set as the issuer's metadata says.
-func (c *Client) discover(ctx context.Context) (string, error) {
-	c.mu.Lock()
-	known := c.url
-	c.mu.Unlock()
-	if known != "" {
-		return known, nil
+// metadataLife is how long the URL in an issuer's metadata is used before the metadata is
+// read again: an issuer that moves its set may leave the old host to someone else.
+const metadataLife = time.Hour
+
+// A location is where an issuer's metadata said that the set is.
+type location struct {
+	url  string
+	read time.Time
+}
+
+// locate returns the URL of the set. lastErr is why the last fetch failed, or nil.
+func (c *Client) locate(ctx context.Context, lastErr error) (string, error) {
+	switch {
+	case c.cfg.URL != "":
+		return c.cfg.URL, nil
+	case c.location.url != "" && lastErr == nil && time.Since(c.location.read) < metadataLife:
+		return c.location.url, nil
 	}
-	a, location, err := c.metadata(ctx)
+	m, place, err := c.discover(ctx)
 	if err != nil {
-		return location, err
+		return place, err
 	}
-	var issuer, uri string
-	err = strictjson.Members(a.body, func(name []byte, value strictjson.Value) error {
+	if err := c.check(m); err != nil {
+		return place, fmt.Errorf("%s: %w", place, err)
+	}
+	c.location = location{m.uri, time.Now()}
+	return m.uri, nil
+}
+
+// metadata is what matters of an issuer's metadata.
+type metadata struct{ issuer, uri string }
+
+// check refuses metadata of another issuer, and a URL that keys may not be fetched from.
+func (c *Client) check(m metadata) error {
+	if m.issuer != c.cfg.Issuer {
+		return fmt.Errorf("the metadata is of the issuer %.200q, and Config.Issuer is %q; they must be equal", m.issuer, c.cfg.Issuer)
+	}
+	if err := c.cfg.checkURL(m.uri); err != nil {
+		return fmt.Errorf("jwks_uri %w", err)
+	}
+	if isHTTPS(c.cfg.Issuer) && !isHTTPS(m.uri) && !c.cfg.InsecureHTTP {
+		return errors.New("jwks_uri is not an https URL")
+	}
+	return nil
+}
+
+// discover returns the issuer's metadata and its place. Any answer of the first place that
+// is not metadata leads to the second one; an error of the network or the server does not,
+// since it says nothing about the place.
+func (c *Client) discover(ctx context.Context) (m metadata, place string, err error) {
+	places := metadataURLs(c.cfg.Issuer)
+	var reasons []error
+	for _, place := range places {
+		a, err := c.get(ctx, place, "application/json", "")
+		switch {
+		case errors.Is(err, errRedirected) || errors.Is(err, errTooLong):
+		case err != nil:
+			return m, place, err
+		case a.status == http.StatusOK:
+			if m, err = parseMetadata(a.body); err == nil {
+				return m, place, nil
+			}
+			err = fmt.Errorf("%s: %w", place, err)
+		default:
+			err = fmt.Errorf("%s answered %d", place, a.status)
+			if a.status >= 500 {
+				return m, place, err
+			}
+		}
+		reasons = append(reasons, err)
+	}
+	return m, places[0], fmt.Errorf("%w; %w; if the issuer has no metadata, set Config.URL to its JWK Set", reasons[0], reasons[1])
+}
+
+// parseMetadata reads metadata as liberally as its meaning is beyond doubt. What is not an
+// object with issuer and jwks_uri is not metadata.
+func parseMetadata(data []byte) (m metadata, err error) {
+	seen := make(map[string]bool)
+	err = strictjson.AnyMembers(bytes.TrimPrefix(data, []byte("\ufeff")), func(name []byte, value strictjson.Value) error {
+		var field *string
 		switch string(name) {
 		case "issuer":
-			issuer = text(value)
+			field = &m.issuer
 		case "jwks_uri":
-			uri = text(value)
+			field = &m.uri
+		default:
+			return nil
 		}
+		if seen[string(name)] {
+			return fmt.Errorf("%s occurs twice", name)
+		}
+		seen[string(name)] = true
+		*field = text(value)
 		return nil
 	})
-	if err != nil {
-		return location, fmt.Errorf("%s: the metadata is malformed: %w", location, err)
+	switch {
+	case err != nil:
+		return m, fmt.Errorf("the metadata is malformed: %w", err)
+	case m.issuer == "":
+		return m, errors.New("this is not metadata: it has no issuer")
+	case m.uri == "":
+		return m, errors.New("the metadata has no jwks_uri")
 	}
-	if issuer != c.cfg.Issuer {
-		return location, fmt.Errorf("%s: the metadata is of the issuer %.200q, and Config.Issuer is %q; they must be equal", location, issuer, c.cfg.Issuer)
-	}
-	if err := c.cfg.checkURL(uri); err != nil {
-		return location, fmt.Errorf("%s: jwks_uri %w", location, err)
-	}
-	if isHTTPS(c.cfg.Issuer) && !isHTTPS(uri) && !c.cfg.InsecureHTTP {
-		return location, fmt.Errorf("%s: jwks_uri is not an https URL", location)
-	}
-	c.mu.Lock()
-	c.url = uri
-	c.mu.Unlock()
-	return uri, nil
+	return m, nil
+}
+
+// isMetadata reports whether data, which is not a set, is metadata.
+func isMetadata(data []byte) bool {
+	keys, uri := false, false
+	err := strictjson.AnyMembers(data, func(name []byte, _ strictjson.Value) error {
+		keys = keys || string(name) == "keys"
+		uri = uri || string(name) == "jwks_uri"
+		return nil
+	})
+	return err == nil && uri && !keys
 }
 
 // text returns the text of a JSON string, or "".
@@ -56,41 +136,6 @@ func text(value strictjson.Value) string {
 	}
 	b, _ := strictjson.Text(value)
 	return string(b)
-}
-
-// forget has the next fetch look at the metadata again.
-func (c *Client) forget() {
-	c.mu.Lock()
-	c.url = ""
-	c.mu.Unlock()
-}
-
-// metadata tries the places where an issuer's metadata can be, in order.
-func (c *Client) metadata(ctx context.Context) (a answer, location string, err error) {
-	urls := metadataURLs(c.cfg.Issuer)
-	for _, location = range urls {
-		a, err = c.get(ctx, location, "application/json", "")
-		switch {
-		case err != nil:
-			return a, location, err
-		case a.status == http.StatusOK:
-			return a, location, nil
-		case a.status != http.StatusNotFound:
-			return a, location, fmt.Errorf("%s answered %d", location, a.status)
-		}
-	}
-	return a, location, fmt.Errorf("neither %s nor %s is there (404); if the issuer has no metadata, set Config.URL to its JWK Set", urls[0], urls[1])
-}
-
-// isMetadata reports whether data, which is no set, is metadata.
-func isMetadata(data []byte) bool {
-	keys, uri := false, false
-	err := strictjson.Members(data, func(name []byte, _ strictjson.Value) error {
-		keys = keys || string(name) == "keys"
-		uri = uri || string(name) == "jwks_uri"
-		return nil
-	})
-	return err == nil && uri && !keys
 }
 
 // metadataURLs returns where OpenID Connect Discovery 1.0 section 4 appends, and where

@@ -49,9 +49,11 @@ func (i *issuer) urls() []string {
 }
 
 const (
-	wellKnown = "https://issuer.example/.well-known/openid-configuration"
-	nowhere   = "neither " + wellKnown + " nor https://issuer.example/.well-known/oauth-authorization-server is there (404); " +
-		"if the issuer has no metadata, set Config.URL to its JWK Set"
+	self      = "https://issuer.example"
+	wellKnown = self + "/.well-known/openid-configuration"
+	second    = self + "/.well-known/oauth-authorization-server"
+	nowhere   = wellKnown + " answered 404; " + second + " answered 404" + hint
+	hint      = "; if the issuer has no metadata, set Config.URL to its JWK Set"
 )
 
 func TestDiscovery(t *testing.T) {
@@ -94,12 +96,12 @@ func TestDiscovery(t *testing.T) {
 }
 
 func TestDiscoveryRefused(t *testing.T) {
-	const self = "https://issuer.example"
 	insecure := func(cfg *jwks.Config) { cfg.InsecureHTTP = true }
 	none := func(*jwks.Config) {}
 	notMine := func(issuer, config string) string {
 		return fmt.Sprintf("the metadata is of the issuer %q, and Config.Issuer is %q; they must be equal", issuer, config)
 	}
+	noMetadata := func(why string) string { return why + "; " + second + ": " + why + hint }
 	for _, tt := range []struct {
 		name, issuer, metadata string
 		change                 func(*jwks.Config)
@@ -109,16 +111,17 @@ func TestDiscoveryRefused(t *testing.T) {
 		{"with a slash", self, metadata(self+"/", setURL), none, notMine("https://issuer.example/", self)},
 		{"without the slash", self + "/", metadata(self, setURL), none, notMine(self, self+"/")},
 		{"other case", self, metadata("https://Issuer.example", setURL), none, notMine("https://Issuer.example", self)},
-		{"no issuer", self, `{"jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
-		{"issuer a number", self, `{"issuer":1,"jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
-		{"Issuer", self, `{"Issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, notMine("", self)},
+		{"no issuer", self, `{"jwks_uri":"` + setURL + `"}`, none, noMetadata("this is not metadata: it has no issuer")},
+		{"issuer a number", self, `{"issuer":1,"jwks_uri":"` + setURL + `"}`, none, noMetadata("this is not metadata: it has no issuer")},
+		{"Issuer", self, `{"Issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, noMetadata("this is not metadata: it has no issuer")},
 		{"a very long issuer", self, metadata(strings.Repeat("a", 1<<19), setURL), none, notMine(strings.Repeat("a", 200), self)},
-		{"issuer twice", self, `{"issuer":"` + self + `","issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, "the metadata is malformed: duplicate member name"},
-		{"no JSON", self, "<html>", none, "the metadata is malformed: not one JSON object"},
-		{"no jwks_uri", self, `{"issuer":"` + self + `"}`, none, "jwks_uri is not an absolute URL"},
-		{"jwks_uri null", self, `{"issuer":"` + self + `","jwks_uri":null}`, none, "jwks_uri is not an absolute URL"},
+		{"issuer twice", self, `{"issuer":"` + self + `","issuer":"` + self + `","jwks_uri":"` + setURL + `"}`, none, noMetadata("the metadata is malformed: issuer occurs twice")},
+		{"no JSON", self, "<html>", none, noMetadata("the metadata is malformed: not one JSON object")},
+		{"no jwks_uri", self, `{"issuer":"` + self + `"}`, none, noMetadata("the metadata has no jwks_uri")},
+		{"jwks_uri null", self, `{"issuer":"` + self + `","jwks_uri":null}`, none, noMetadata("the metadata has no jwks_uri")},
+		{"jwks_uri twice", self, `{"issuer":"` + self + `","jwks_uri":"` + setURL + `","jwks_uri":"` + setURL + `"}`, none, noMetadata("the metadata is malformed: jwks_uri occurs twice")},
 		{"jwks_uri relative", self, metadata(self, "/keys"), none, "jwks_uri is not an absolute URL"},
-		{"jwks_uri http", self, metadata(self, "http://issuer.example/keys"), none, "jwks_uri is an http URL; keys need https, but on loopback or with InsecureHTTP"},
+		{"jwks_uri http", self, metadata(self, "http://issuer.example/keys"), none, "jwks_uri is an http URL; http is allowed for loopback addresses only, or with Config.InsecureHTTP"},
 		{"jwks_uri file", self, metadata(self, "file://issuer.example/etc/keys"), none, "jwks_uri is not an https URL"},
 		{"jwks_uri with a user", self, metadata(self, "https://a:b@issuer.example/keys"), none, "jwks_uri has a user or a fragment"},
 		{"jwks_uri on loopback", self, metadata(self, "http://127.0.0.1/keys"), none, "jwks_uri is not an https URL"},
@@ -143,28 +146,154 @@ func TestDiscoveryRefused(t *testing.T) {
 				}
 				location := strings.TrimSuffix(tt.issuer, "/") + "/.well-known/openid-configuration"
 				require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+location+": "+tt.text)
-				require.Equal(t, 1, i.count())
+				require.Equal(t, strings.Contains(tt.text, second), i.count() == 2)
 			})
 		})
 	}
 }
 
-// TestDiscoveryFails: an answer other than 404 is none about where the metadata is.
-func TestDiscoveryFails(t *testing.T) {
-	for status, text := range map[int]string{
-		404: nowhere, 500: wellKnown + " answered 500", 403: wellKnown + " answered 403",
-		204: wellKnown + " answered 204", 0: `Get "` + wellKnown + `": connection refused`,
+// TestDiscoverySecondPlace is tried after any answer of the first one that is not metadata,
+// but not after an error of the server or the network, which says nothing of the place.
+func TestDiscoverySecondPlace(t *testing.T) {
+	redirect := func(location string) *http.Response { return response(302, "", "Location", location) }
+	for _, tt := range []struct {
+		name  string
+		first *http.Response // nil: connection refused
+		text  string         // "": the second place is tried
+	}{
+		{"400", response(400, "no"), ""},
+		{"401", response(401, "no"), ""},
+		{"403", response(403, "no"), ""},
+		{"404", response(404, "no"), ""},
+		{"410", response(410, "no"), ""},
+		{"429", response(429, "no"), ""},
+		{"204", response(204, ""), ""},
+		{"a page", response(200, "<html>"), ""},
+		{"a page for each path", response(200, strings.Repeat("<html>", 1<<18)), ""},
+		{"another document", response(200, `{"error":"not_found"}`), ""},
+		{"a set", response(200, setOf(keyA)), ""},
+		{"metadata without jwks_uri", response(200, `{"issuer":"`+self+`"}`), ""},
+		{"a login page elsewhere", redirect("https://login.example/"), ""},
+		{"a redirect in circles", redirect("/.well-known/openid-configuration"), ""},
+
+		{"metadata of another issuer", response(200, metadata("https://other.example", setURL)),
+			wellKnown + `: the metadata is of the issuer "https://other.example", and Config.Issuer is "https://issuer.example"; they must be equal`},
+		{"500", response(500, "no"), wellKnown + " answered 500"},
+		{"503", response(503, metadata(self, setURL)), wellKnown + " answered 503"},
+		{"no connection", nil, `Get "` + wellKnown + `": connection refused`},
 	} {
-		bubble(t, func(t *testing.T, i *issuer) {
-			var r recorder
-			if status != 0 {
-				i.status(status)
-			}
-			c := i.start(t, ofIssuer("https://issuer.example", func(cfg *jwks.Config) { cfg.Observe = r.observe }))
-			require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+text)
-			require.Contains(t, text, r.last().URL)
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, i *issuer) {
+				var r recorder
+				pages := site{second: metadata(self, setURL), setURL: setOf(keyA)}
+				i.set(func(req *http.Request) (*http.Response, error) {
+					switch {
+					case req.URL.String() != wellKnown:
+						return pages.answer(req)
+					case tt.first == nil:
+						return nil, errDown
+					}
+					first := *tt.first
+					return &first, nil
+				})
+				c := i.start(t, ofIssuer(self, func(cfg *jwks.Config) { cfg.Observe = r.observe }))
+				if tt.text == "" {
+					expect(t, "ok", c, keyA)
+					require.Equal(t, []string{second, setURL}, i.urls()[i.count()-2:])
+					return
+				}
+				require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+tt.text)
+				require.Equal(t, wellKnown, r.last().URL)
+				require.NotContains(t, i.urls(), second)
+			})
 		})
 	}
+}
+
+// TestDiscoveryFails in both places.
+func TestDiscoveryFails(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var r recorder
+		i.set(site{wellKnown: "<html>"}.answer)
+		c := i.start(t, ofIssuer(self, func(cfg *jwks.Config) { cfg.Observe = r.observe }))
+		require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+wellKnown+": the metadata is malformed: not one JSON object; "+
+			second+" answered 404"+hint)
+		require.Equal(t, wellKnown, r.last().URL)
+	})
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.set(func(req *http.Request) (*http.Response, error) {
+			if req.URL.String() == wellKnown {
+				return response(404, "no"), nil
+			}
+			return response(502, "no"), nil
+		})
+		c := i.start(t, ofIssuer(self))
+		require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+second+" answered 502")
+	})
+}
+
+// TestDiscoveryTolerant: metadata is read as liberally as its meaning is beyond doubt.
+func TestDiscoveryTolerant(t *testing.T) {
+	plain := metadata(self, setURL)
+	for name, text := range map[string]string{
+		"byte order mark":       "\ufeff" + plain,
+		"another name twice":    strings.Replace(plain, "{", `{"x":1,"x":2,`, 1),
+		"a name twice, deeper":  strings.Replace(plain, "{", `{"x":{"issuer":"a","issuer":"b"},`, 1),
+		"escapes":               strings.Replace(plain, "issuer", `\u0069ssuer`, 1),
+		"names in another case": strings.Replace(plain, "{", `{"Issuer":"https://other.example","JWKS_URI":"x",`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, i *issuer) {
+				i.set(site{wellKnown: text, setURL: setOf(keyA)}.answer)
+				expect(t, "ok", i.start(t, ofIssuer(self)), keyA)
+			})
+		})
+	}
+}
+
+// TestMetadataAges: a set that has moved is found although the old host still answers,
+// whoever has it by now.
+func TestMetadataAges(t *testing.T) {
+	const old, moved = "https://old.example/keys", "https://new.example/keys"
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.set(site{wellKnown: metadata(self, old), old: setOf(keyA)}.answer)
+		c := i.start(t, ofIssuer(self))
+		expect(t, "ok", c, keyA)
+		i.set(site{wellKnown: metadata(self, moved), moved: setOf(keyB), old: setOf(keyA, forger)}.answer)
+		sleep(50 * time.Minute)
+		expect(t, "ok", c, keyA)
+		sleep(25 * time.Minute)
+		expect(t, "ok", c, keyB)
+		expect(t, unknown, c, keyA)
+		expect(t, unknown, c, forger)
+
+		// It is read with the refresh, not in between, and not more often.
+		n := i.count()
+		sleep(58 * time.Minute)
+		var read []string
+		for _, url := range i.urls()[n:] {
+			if url == wellKnown {
+				read = append(read, url)
+			}
+		}
+		require.Less(t, len(read), 2)
+		require.GreaterOrEqual(t, i.count()-n, 4)
+	})
+}
+
+// TestMetadataGone: a set is not fetched from where its metadata no longer says.
+func TestMetadataGone(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.set(site{wellKnown: metadata(self, setURL), setURL: setOf(keyA)}.answer)
+		c := i.start(t, ofIssuer(self, func(cfg *jwks.Config) { cfg.MinRefresh = 2 * time.Hour }))
+		sleep(50 * time.Minute)
+		i.set(site{setURL: setOf(keyA, forger)}.answer)
+		sleep(2 * time.Hour)
+		expect(t, "ok", c, keyA)
+		expect(t, forged, c, forger)
+		sleep(24 * time.Hour)
+		require.ErrorContains(t, c.Ready(), "jwks: the set is older than 24h0m0s: "+nowhere)
+	})
 }
 
 // TestRediscovery: after a failure the metadata is read again, since the set may have
@@ -184,7 +313,7 @@ func TestRediscovery(t *testing.T) {
 		i.set(site{}.answer)
 		sleep(15 * time.Minute)
 		expect(t, "ok", c, keyB)
-		expect(t, lastFailed+nowhere, c, keyA)
+		expect(t, limited+nowhere, c, keyA)
 	})
 }
 

@@ -1,8 +1,9 @@
 // Package jwks fetches and publishes the keys of an issuer as JWK Sets (RFC 7517
 // section 5).
 //
-// A [Client] is a [jwt.Verifier] over the URL of a set, or over an issuer that publishes
-// the URL. It is made without network and so starts while the issuer is down:
+// A [Client] is a [jwt.Verifier] over the URL of a set, or over an issuer whose metadata
+// names the URL. New does not wait for the network, so a service starts while its issuer is
+// down:
 //
 //	keys, err := jwks.New(ctx, jwks.Config{
 //		Issuer:     "https://auth.example.com",
@@ -12,14 +13,18 @@
 //	…
 //	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
 //
-// A token whose kid is known never waits for anything. An unknown kid causes at most one
-// fetch in 30 seconds, whatever the number of callers; a bad signature, or a token without
-// kid, none. (Where there is no usable set, every token asks for that fetch.) A set that has been fetched replaces the one before, so that a withdrawn key
-// stops working. While fetches fail, the last good set goes on for a bounded time.
+// How a Client answers:
+//   - A token whose kid the set has never waits.
+//   - A token with another kid may cause a fetch, and waits for it. All callers together
+//     cause two at once and one more in 30 seconds ([Config].Cooldown). A kid that no fetch
+//     could look for because of that is [ErrLimited].
+//   - A token without kid that no key verifies may cause the same fetch.
+//   - A set that has been fetched replaces the one before: a withdrawn key stops working.
+//   - While fetches fail, the last good set goes on for a bounded time ([Config].MaxStale).
 //
-// So an issuer must give a new key a new kid: under the kid of an old one it is seen only
-// with the next refresh, and its tokens are refused until then. And it must publish a key
-// for some time before the key signs: see [Config].MinRefresh.
+// An issuer must give a new key a new kid. Under the kid of an old key, the new one is seen
+// with the next refresh only, and its tokens are refused until then. And it must publish a
+// key for some time before the key signs: see [Config].MinRefresh.
 //
 // A [Handler] publishes the keys of a service. A Client with [Config].Issuer needs the
 // metadata of the service as well, which is one more handler: the example of Handler has

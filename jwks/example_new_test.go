@@ -28,7 +28,7 @@ func ExampleNew() {
 	keys, err := jwks.New(context.Background(), jwks.Config{
 		Issuer:     issuer.URL, // https://auth.example.com
 		Algorithms: []jwt.Algorithm{jwt.EdDSA},
-		Observe: func(f jwks.Fetch) {
+		Observe: func(f jwks.Report) {
 			if f.Err != nil {
 				log.Printf("%s: %v; the keys in use are %v old", f.URL, f.Err, f.Age)
 			}

@@ -15,14 +15,9 @@ func (c *Client) Unknown() int {
 	return len(c.unknown)
 }
 
-// HTTPTransport returns the Transport that a Client of cfg has of its own.
-func HTTPTransport(cfg Config) *http.Transport { return cfg.client().Transport.(*http.Transport) }
-
-// Limited is a fetch of a caller that the limit forbids, and that takes until release
-// is closed.
-func (c *Client) Limited(release chan struct{}) {
-	c.flight.Do("", func() (any, error) {
-		<-release
-		return nil, errLimited
-	})
+// HTTPTransport returns the Transport that a Client of cfg has for itself, and what ends
+// its connections.
+func HTTPTransport(cfg Config) (t *http.Transport, end func()) {
+	client, network := cfg.client()
+	return client.Transport.(*http.Transport), network.close
 }

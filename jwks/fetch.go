@@ -8,7 +8,6 @@ import (
 	"net/http"
 	neturl "net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cda17858/jwt"
@@ -21,124 +20,84 @@ const maxBody = 1 << 20
 
 // What an issuer says is repeated to this extent.
 const (
-	maxETag    = 1 << 10 // bytes
-	maxURL     = 2 << 10
-	maxSkipped = 10 // keys that are logged
+	maxETag = 1 << 10 // bytes
+	maxURL  = 2 << 10
 )
 
-// fetch fetches the set, stores it, and reports. It is called by one goroutine at a time.
-func (c *Client) fetch() error {
-	if !c.begin() {
-		return errClosed
-	}
-	defer c.done.Done()
-	ctx, cancel := context.WithTimeout(c.ctx, c.cfg.Timeout)
-	defer cancel()
-	start := time.Now()
-	f := c.fetchSet(ctx)
-	f.Duration = time.Since(start)
-	switch {
-	case f.Err != nil && c.ctx.Err() != nil:
-		return errClosed // no fault of the issuer, and nothing to report
-	case f.Err != nil:
-		c.forget() // the URL may have moved
-	}
-	if s := c.set.Load(); s != nil {
-		f.Age = time.Since(s.fetched)
-		f.Keys = len(s.keys)
-	}
-	c.last.Store(&f)
-	c.plan(f.Err)
-	c.report(f)
-	return f.Err
-}
-
-// begin reports whether a fetch may begin, and if so has Close wait for it.
-func (c *Client) begin() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ctx.Err() != nil {
-		return false
-	}
-	c.done.Add(1)
-	return true
-}
-
-func (c *Client) report(f Fetch) {
-	if c.cfg.Observe != nil {
-		c.cfg.Observe(f)
-	}
-	if c.cfg.Logger == nil {
-		return
-	}
-	log := c.cfg.Logger.With("url", f.URL, "duration", f.Duration, "age", f.Age, "keys", f.Keys)
-	for _, s := range f.Skipped[:min(len(f.Skipped), maxSkipped)] {
-		log.WarnContext(c.ctx, "jwks: key skipped", "index", s.Index, "kid", strings.ToValidUTF8(s.KeyID[:min(len(s.KeyID), negativeLength)], ""), "reason", s.Err)
-	}
-	if n := len(f.Skipped) - maxSkipped; n > 0 {
-		log.WarnContext(c.ctx, "jwks: more keys skipped", "count", n)
-	}
-	if f.Err != nil {
-		log.ErrorContext(c.ctx, "jwks: fetch failed", "error", f.Err)
-		return
-	}
-	log.InfoContext(c.ctx, "jwks: fetched", "not_modified", f.NotModified)
-}
-
 // fetchSet fetches and stores the set.
-func (c *Client) fetchSet(ctx context.Context) (f Fetch) {
-	f.URL = c.cfg.URL
-	if c.cfg.Issuer != "" {
-		f.URL, f.Err = c.discover(ctx)
-		if f.Err != nil {
-			return f
-		}
+func (c *Client) fetchSet(ctx context.Context) (r Report) {
+	old, lastErr := c.set.Load(), error(nil)
+	if last := c.last.Load(); last != nil {
+		lastErr = last.Err
 	}
-	old := c.set.Load()
+	if r.URL, r.Err = c.locate(ctx, lastErr); r.Err != nil {
+		return r
+	}
 	etag := ""
 	// After a fetch that failed, nothing is asked with conditions: they may be why.
-	if last := c.last.Load(); old != nil && old.url == f.URL && last.Err == nil {
+	if old != nil && old.url == r.URL && lastErr == nil {
 		etag = old.etag
 	}
-	a, err := c.get(ctx, f.URL, "application/jwk-set+json, application/json", etag)
-	if err != nil {
-		f.Err = err
-		return f
+	a, err := c.get(ctx, r.URL, "application/jwk-set+json, application/json", etag)
+	switch {
+	case err != nil:
+		r.Err = err
+	case a.status == http.StatusNotModified && etag != "":
+		r.NotModified = true
+		c.renew(old, a.header)
+	case a.status != http.StatusOK:
+		r.Err = fmt.Errorf("%s answered %d", r.URL, a.status)
+	default:
+		r.Skipped, r.Err = c.replace(old, r.URL, a)
 	}
-	if a.status == http.StatusNotModified && etag != "" {
-		renewed := *old
-		renewed.fetched, renewed.life = time.Now(), c.lifetime(a.header)
-		c.set.Store(&renewed)
-		f.NotModified = true
-		return f
+	return r
+}
+
+// renew stores old again, which the issuer says is still its set. Its lifetime changes only
+// if header brings one (RFC 9111 section 4.3.4).
+func (c *Client) renew(old *set, header http.Header) {
+	s := *old
+	if c.stale(old) {
+		s.generation++
 	}
-	if a.status != http.StatusOK {
-		f.Err = fmt.Errorf("%s answered %d", f.URL, a.status)
-		return f
+	s.fetched = time.Now()
+	if life, ok := freshness(header); ok {
+		s.life = c.bound(life)
 	}
+	c.set.Store(&s)
+}
+
+// replace stores the set in a, which is from url, in place of old.
+func (c *Client) replace(old *set, url string, a answer) (skipped []jwk.Skipped, err error) {
 	keys, skipped, err := c.parse(a.body)
-	f.Skipped = skipped
-	if err != nil {
-		f.Err = fmt.Errorf("%s: %w", f.URL, err)
-	}
 	if err != nil && !errors.Is(err, jwk.ErrNoUsableKey) {
-		return f // no set at all, an error page perhaps: the last good one goes on
+		return skipped, fmt.Errorf("%s: %w", url, err) // no set at all, an error page perhaps: the last good one goes on
 	}
-	s := newSet(keys, old, c.cfg.Wrap)
-	s.fetched, s.life = time.Now(), c.lifetime(a.header)
-	if err == nil {
-		s.url = f.URL
+	s := &set{generation: 1, fetched: time.Now()}
+	var before *index
+	if old != nil {
+		before, s.generation = old.index, old.generation
+	}
+	s.index = newIndex(keys, before, c.cfg.Wrap)
+	if old != nil && (c.stale(old) || s.lacks(before)) {
+		s.generation++
+	}
+	life, ok := freshness(a.header)
+	if !ok {
+		life = defaultLife
+	}
+	s.life = c.bound(life)
+	if err != nil {
+		s.unusable = unusable(skipped)
+		err = fmt.Errorf("%s: %w", url, err)
+	} else {
+		s.url = url
 		if etag := a.header.Get("ETag"); len(etag) <= maxETag {
 			s.etag = etag
 		}
-	} else {
-		s.unusable = unusable(skipped)
 	}
 	c.set.Store(s)
-	c.mu.Lock()
-	clear(c.unknown)
-	c.mu.Unlock()
-	return f
+	return skipped, err
 }
 
 // unusable is the error of a set without usable keys. It does not wrap the reason: one
@@ -155,14 +114,12 @@ func (c *Client) parse(body []byte) (keys []jwt.KeyVerifier, skipped []jwk.Skipp
 	var other func(data []byte) (jwt.KeyVerifier, error)
 	if c.cfg.Other != nil {
 		other = func(data []byte) (jwt.KeyVerifier, error) {
-			v, err := c.cfg.Other(data)
-			if err != nil {
-				return nil, err
-			}
-			key, ok := v.(jwt.KeyVerifier)
+			key, err := c.cfg.Other(data)
 			switch {
-			case !ok || check.IsNil(v):
-				return nil, errors.New("what Config.Other returned does not implement jwt.KeyVerifier")
+			case err != nil:
+				return nil, err
+			case check.IsNil(key):
+				return nil, errors.New("Config.Other returned nil")
 			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
 				return nil, fmt.Errorf("alg is %s, which is none of %v of Config.Algorithms", key.Algorithm(), c.cfg.Algorithms)
 			}
@@ -186,6 +143,10 @@ type answer struct {
 	body   []byte // at most maxBody; none unless status is 200
 }
 
+// errTooLong is about an answer of more than maxBody bytes.
+var errTooLong = fmt.Errorf("answered more than %d bytes", maxBody)
+
+// get asks for url, which errors name.
 func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -195,7 +156,7 @@ func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, e
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.owner.http.Do(req)
 	if err != nil {
 		// The URL is that of a redirect, perhaps, and as long as the issuer likes.
 		if e, ok := errors.AsType[*neturl.Error](err); ok && len(e.URL) > maxURL {
@@ -209,8 +170,11 @@ func (c *Client) get(ctx context.Context, url, accept, etag string) (a answer, e
 		return a, nil
 	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err == nil && len(a.body) > maxBody {
-		err = fmt.Errorf("%s answered more than %d bytes", url, maxBody)
+	if err != nil {
+		return a, fmt.Errorf("%s: %w", url, err)
 	}
-	return a, err
+	if len(a.body) > maxBody {
+		return a, fmt.Errorf("%s %w", url, errTooLong)
+	}
+	return a, nil
 }

@@ -1,12 +1,16 @@
 package jwks_test
 
 import (
+	"compress/gzip"
 	"fmt"
+	"math"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt"
@@ -54,7 +58,7 @@ func TestBadAnswers(t *testing.T) {
 				require.Greater(t, r.last().Age, 45*time.Minute)
 				expect(t, "ok", c, keyA)
 				expect(t, forged, c, forger)
-				expect(t, lastFailed+tt.text, c, keyB)
+				expect(t, limited+tt.text, c, keyB)
 
 				i.serve(setOf(keyB))
 				sleep(time.Minute)
@@ -141,7 +145,7 @@ func TestUnusableReason(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(`{"keys":[{"kty":"AKP","pub":"AA"}]}`)
 		c := i.start(t, func(cfg *jwks.Config) {
-			cfg.Other = func([]byte) (jwt.Verifier, error) { return nil, fmt.Errorf("certificate: %w", jwt.ErrSignature) }
+			cfg.Other = func([]byte) (jwt.KeyVerifier, error) { return nil, fmt.Errorf("certificate: %w", jwt.ErrSignature) }
 		})
 		expect(t, uncheck+"jwks: the issuer's set has no usable key: key 0: certificate: "+jwt.ErrSignature.Error(), c, keyA)
 	})
@@ -163,7 +167,7 @@ func TestMaxStale(t *testing.T) {
 			require.NoError(t, c.Ready())
 			require.Len(t, c.Keys(), 1)
 			expect(t, "ok", c, keyA)
-			expect(t, lastFailed+down, c, keyB)
+			expect(t, limited+down, c, keyB)
 
 			sleep(time.Second)
 			text := "jwks: the set is older than " + want.String() + ": " + down
@@ -233,3 +237,189 @@ func (b *slowBody) Read(p []byte) (int, error) {
 }
 
 func (b *slowBody) Close() error { return nil }
+
+// TestCompressedAnswer: the limit is on what an answer unpacks to.
+func TestCompressedAnswer(t *testing.T) {
+	needSockets(t)
+	for name, tt := range map[string]struct {
+		length int
+		text   string
+	}{
+		"as long as allowed": {1 << 20, ""},
+		"bomb":               {16 << 20, " answered more than 1048576 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := setOf(keyA)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				assert.Contains(t, r.Header.Get("Accept-Encoding"), "gzip")
+				w.Header().Set("Content-Encoding", "gzip")
+				z := gzip.NewWriter(w)
+				defer z.Close()
+				z.Write([]byte(set + strings.Repeat(" ", tt.length-len(set))))
+			}))
+			defer server.Close()
+			fetched := make(chan jwks.Report, 10)
+			c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms,
+				Observe: func(f jwks.Report) { fetched <- f }})
+			require.NoError(t, err)
+			f := <-fetched
+			require.NoError(t, c.Close())
+			if tt.text == "" {
+				require.NoError(t, f.Err)
+				require.Equal(t, 1, f.Keys)
+			} else {
+				require.EqualError(t, f.Err, server.URL+tt.text)
+			}
+		})
+	}
+}
+
+// TestConditionsAreDropped: a server that cannot deal with If-None-Match is asked without
+// after it has failed, and an ETag that is too long is not repeated at all.
+func TestConditionsAreDropped(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.set(func(req *http.Request) (*http.Response, error) {
+			if req.Header.Get("If-None-Match") != "" {
+				return response(http.StatusPreconditionFailed, "no"), nil
+			}
+			return response(200, setOf(keyA), "ETag", `"x"`), nil
+		})
+		c := i.start(t)
+		sleep(12*time.Minute + time.Second)
+		require.Equal(t, 3, i.count())
+		require.NoError(t, c.Ready())
+		require.NotEmpty(t, i.seen()[1].header.Get("If-None-Match"))
+		require.Empty(t, i.seen()[2].header.Get("If-None-Match"))
+	})
+	for _, tt := range []struct {
+		size int
+		sent bool
+	}{{1024, true}, {1025, false}} {
+		bubble(t, func(t *testing.T, i *issuer) {
+			i.serve(setOf(keyA), "ETag", `"`+strings.Repeat("x", tt.size-2)+`"`)
+			i.start(t)
+			sleep(12 * time.Minute)
+			require.Equal(t, tt.sent, i.seen()[1].header.Get("If-None-Match") != "")
+		})
+	}
+}
+
+// TestLongTexts: what an issuer says comes into errors and logs shortened.
+func TestLongTexts(t *testing.T) {
+	long := "https://issuer.example/" + strings.Repeat("a", 100_000)
+	t.Run("jwks_uri", func(t *testing.T) {
+		bubble(t, func(t *testing.T, i *issuer) {
+			i.set(site{wellKnown: metadata("https://issuer.example", long)}.answer)
+			c := i.start(t, ofIssuer("https://issuer.example"))
+			require.EqualError(t, c.Ready(), "jwks: no set has been fetched: "+wellKnown+": jwks_uri is longer than 2048 bytes")
+		})
+	})
+	t.Run("redirect", func(t *testing.T) {
+		bubble(t, func(t *testing.T, i *issuer) {
+			i.set(func(*http.Request) (*http.Response, error) {
+				return response(http.StatusFound, "", "Location", strings.Replace(long, "issuer", "other", 1)), nil
+			})
+			c := i.start(t)
+			require.Less(t, len(c.Ready().Error()), 2200)
+		})
+	})
+	t.Run("skipped keys", func(t *testing.T) {
+		bubble(t, func(t *testing.T, i *issuer) {
+			var log logBuffer
+			list := strings.Repeat(`{"kty":"AKP","kid":"`+strings.Repeat("k", 1000)+`"},`, 500)
+			i.serve(strings.Replace(setOf(keyA), "[", "["+list, 1))
+			i.start(t, func(cfg *jwks.Config) { cfg.Logger = log.untimed() })
+			text := log.take()
+			require.Equal(t, 12, strings.Count(text, "\n"))
+			require.Contains(t, text, `"jwks: more keys skipped" url=https://issuer.example/keys duration=0s age=0s keys=1 count=490`)
+			require.Contains(t, text, " kid="+strings.Repeat("k", 256)+" ")
+		})
+	})
+	require.EqualError(t, errOf(jwks.New(t.Context(), jwks.Config{URL: long, Algorithms: []jwt.Algorithm{jwt.EdDSA}})),
+		"jwks: Config.URL is longer than 2048 bytes")
+	require.EqualError(t, errOf(jwks.New(t.Context(), jwks.Config{URL: setURL, Algorithms: []jwt.Algorithm{jwt.EdDSA}, MaxStale: math.MaxInt64})),
+		"jwks: Config.MaxStale is 2562047h47m16.854775807s; the longest is 8784h0m0s")
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func TestETag(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var r recorder
+		i.serve(setOf(keyA), "ETag", `"1"`, "Cache-Control", "max-age=60")
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.MaxStale, cfg.MaxRefresh = 10*time.Minute, 10*time.Minute
+			cfg.Observe = r.observe
+		})
+		require.Equal(t, "", i.seen()[0].header.Get("If-None-Match"))
+		require.Equal(t, "application/jwk-set+json, application/json", i.seen()[0].header.Get("Accept"))
+
+		// Not modified: the keys stay, and are as fresh as this answer says.
+		i.set(func(*http.Request) (*http.Response, error) {
+			return response(304, "", "Cache-Control", "max-age=600"), nil
+		})
+		sleep(48 * time.Second)
+		require.Equal(t, `"1"`, i.seen()[1].header.Get("If-None-Match"))
+		require.True(t, r.all()[1].NotModified)
+		require.NoError(t, r.all()[1].Err)
+		require.Equal(t, 1, r.all()[1].Keys)
+		expect(t, "ok", c, keyA)
+		sleep(9 * time.Minute)
+		requests := i.seen()
+		requireGap(t, 10*time.Minute, requests[2].time.Sub(requests[1].time))
+
+		// For hours, without the keys ever being sent again.
+		sleep(3 * time.Hour)
+		expect(t, "ok", c, keyA)
+
+		// A set with another tag, and one without.
+		i.serve(setOf(keyB), "ETag", `W/"2"`)
+		sleep(8 * time.Minute)
+		expect(t, unknown, c, keyA)
+		expect(t, "ok", c, keyB)
+		i.serve(setOf(keyC))
+		sleep(8 * time.Minute)
+		require.Equal(t, `W/"2"`, i.seen()[i.count()-1].header.Get("If-None-Match"))
+		expect(t, "ok", c, keyC)
+		sleep(8 * time.Minute)
+		require.Equal(t, "", i.seen()[i.count()-1].header.Get("If-None-Match"))
+
+		// Nobody asked for this one.
+		i.status(304)
+		sleep(12 * time.Minute)
+		require.EqualError(t, r.last().Err, "https://issuer.example/keys answered 304")
+		require.EqualError(t, c.Ready(), "jwks: the set is older than 10m0s: https://issuer.example/keys answered 304")
+	})
+}
+
+// TestNotModifiedLifetime: a 304 keeps the lifetime of the stored set unless it brings its
+// own (RFC 9111 section 4.3.4).
+func TestNotModifiedLifetime(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		header []string
+		want   time.Duration
+	}{
+		{"nothing", nil, 100 * time.Second},
+		{"only a tag", []string{"ETag", `"1"`}, 100 * time.Second},
+		{"only a date", []string{"Date", "Sat, 01 Jan 2000 00:20:00 GMT"}, 100 * time.Second},
+		{"Cache-Control without a lifetime", []string{"Cache-Control", "public"}, 100 * time.Second},
+		{"a longer one", []string{"Cache-Control", "max-age=500"}, 500 * time.Second},
+		{"a shorter one", []string{"Cache-Control", "max-age=70"}, 70 * time.Second},
+		{"no-store", []string{"Cache-Control", "no-store"}, time.Minute},
+		{"Expires", []string{"Expires", "Sat, 01 Jan 2000 00:25:00 GMT", "Date", "Sat, 01 Jan 2000 00:20:00 GMT"}, 5 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, i *issuer) {
+				i.serve(setOf(keyA), "ETag", `"1"`, "Cache-Control", "max-age=100")
+				i.start(t)
+				i.set(func(*http.Request) (*http.Response, error) { return response(304, "", tt.header...), nil })
+				sleep(100*time.Second + tt.want + tt.want)
+				requests := i.seen()
+				requireGap(t, 100*time.Second, requests[1].time.Sub(requests[0].time))
+				requireGap(t, tt.want, requests[2].time.Sub(requests[1].time))
+				requireGap(t, tt.want, requests[3].time.Sub(requests[2].time))
+			})
+		})
+	}
+}

@@ -9,38 +9,42 @@ import (
 	"time"
 )
 
-// lifetime returns how long an answer is fresh (RFC 9111 section 4.2), within bounds.
-func (c *Client) lifetime(h http.Header) time.Duration {
-	return max(c.cfg.MinRefresh, min(freshness(h), c.cfg.MaxRefresh))
+// defaultLife is the lifetime of a set whose answer says nothing of it.
+const defaultLife = 15 * time.Minute
+
+// bound returns a lifetime within the bounds of the Config.
+func (c *Client) bound(life time.Duration) time.Duration {
+	return max(c.cfg.MinRefresh, min(life, c.cfg.MaxRefresh))
 }
 
-func freshness(h http.Header) time.Duration {
+// freshness returns how long an answer is fresh (RFC 9111 section 4.2), if it says so.
+func freshness(h http.Header) (life time.Duration, ok bool) {
 	control := cacheControl(h)
 	for _, name := range []string{"no-store", "no-cache"} {
 		if _, ok := control[name]; ok {
-			return 0
+			return 0, true
 		}
 	}
 	age, _ := seconds(h.Get("Age"))
 	if value, ok := control["max-age"]; ok {
 		life, err := seconds(value)
 		if err != nil {
-			return 0 // RFC 9111 section 4.2.1: what cannot be understood is stale
+			return 0, true // RFC 9111 section 4.2.1: what cannot be understood is stale
 		}
-		return life - age
+		return life - age, true
 	}
 	if value := h.Get("Expires"); value != "" {
 		expires, err := http.ParseTime(value)
 		if err != nil {
-			return 0
+			return 0, true
 		}
 		date, err := http.ParseTime(h.Get("Date"))
 		if err != nil {
 			date = time.Now()
 		}
-		return max(0, expires.Sub(date)) - age
+		return max(0, expires.Sub(date)) - age, true
 	}
-	return defaultLife
+	return 0, false
 }
 
 // cacheControl returns the directives of Cache-Control, the first of each name (RFC 9111
@@ -65,21 +69,6 @@ func seconds(text string) (time.Duration, error) {
 		err = nil
 	}
 	return time.Duration(n) * time.Second, err
-}
-
-// plan tells refresh when to fetch again, after a fetch that ended with err.
-func (c *Client) plan(err error) {
-	var wait time.Duration
-	if err == nil {
-		wait, c.retry = c.set.Load().life/10*8, firstRetry
-	} else {
-		wait, c.retry = c.retry, min(2*c.retry, lastRetry)
-	}
-	select {
-	case <-c.next: // not seen yet, and out of date
-	default:
-	}
-	c.next <- jitter(wait)
 }
 
 // jitter returns d less up to a tenth of it, so that the clients of an issuer do not come

@@ -230,7 +230,7 @@ func TestEndToEnd(t *testing.T) {
 			expect(t, "ok", c, keyB) // the unknown kid has it fetch
 			expect(t, unknown, c, keyA)
 			require.NoError(t, c.Close())
-			require.Len(t, r.all(), 2)
+			require.Len(t, r.all(), 3)
 			require.Equal(t, server.URL+"/keys", r.last().URL)
 			require.NoError(t, r.last().Err)
 			expect(t, "ok", c, keyB)

@@ -2,9 +2,12 @@ package jwks_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,47 +19,8 @@ import (
 	"github.com/cda17858/jwt/jwks"
 )
 
-// verify asks v about a token of kid that nobody has signed: the cheapest way to an
-// answer.
-func verify(v jwt.Verifier, kid string) error {
-	return v.Verify(context.Background(), jwt.Header{Algorithm: jwt.EdDSA, KeyID: kid}, []byte("e30.e30"), make([]byte, 64))
-}
-
-// TestKnownKidNeverWaits, whatever else goes on.
-func TestKnownKidNeverWaits(t *testing.T) {
-	bubble(t, func(t *testing.T, i *issuer) {
-		i.serve(setOf(keyA))
-		c := i.start(t)
-		at := func(when string) {
-			begin := time.Now()
-			expect(t, "ok", c, keyA)
-			expect(t, forged, c, forger)
-			require.Zero(t, time.Since(begin), when)
-		}
-		at("fresh")
-
-		i.hang("")
-		for range 50 {
-			go func() { _ = verify(c, "x") }()
-		}
-		sleep(time.Second)
-		require.Equal(t, 2, i.count())
-		at("a fetch for an unknown kid hangs")
-
-		sleep(12 * time.Minute)
-		require.Greater(t, i.count(), 2)
-		at("a refresh hangs or has failed")
-
-		i.status(500)
-		sleep(12 * time.Hour)
-		at("the issuer fails")
-		require.NoError(t, c.Close())
-		at("closed")
-	})
-}
-
-// TestFlood: unknown kids cause one fetch in 30 seconds at most, for all callers
-// together, whatever their number.
+// TestFlood: unknown kids cause two fetches at once and one in 30 seconds after that, all
+// callers together, whatever their number. The others wait for no fetch.
 func TestFlood(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
@@ -67,100 +31,101 @@ func TestFlood(t *testing.T) {
 				n++
 				go func(kid string) {
 					begin := time.Now()
-					assert.ErrorIs(t, verify(c, kid), jwt.ErrUnknownKey)
+					requireRefused(t, verify(c, kid))
 					assert.Zero(t, time.Since(begin))
 				}(fmt.Sprint("kid-", n))
 			}
 			synctest.Wait()
 		}
 		flood()
-		require.Equal(t, 2, i.count(), "one of its own, and one for all of them")
+		flood()
+		require.Equal(t, 3, i.count(), "one of its own, and two for all of them")
 		for second := range 300 {
 			flood()
-			require.LessOrEqual(t, i.count(), 2+second/30)
+			require.LessOrEqual(t, i.count(), 3+second/30)
 			sleep(time.Second)
 		}
-		require.Equal(t, 11, i.count())
+		require.Equal(t, 12, i.count())
+		require.LessOrEqual(t, c.Unknown(), 1024)
 		expect(t, "ok", c, keyA)
 	})
 }
 
-// TestRotation: the first token of a new key is verified at once.
-func TestRotation(t *testing.T) {
+// TestCooldown is the Config's.
+func TestCooldown(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
-		i.serve(setOf(keyA))
-		c := i.start(t)
-		i.serve(setOf(keyA, keyB))
-		expect(t, "ok", c, keyB)
-		require.Equal(t, 2, i.count())
+		i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Cooldown = time.Second })
+		for n := range 100 {
+			_ = verify(c, fmt.Sprint("kid-", n))
+			sleep(100 * time.Millisecond)
+		}
+		require.Equal(t, 1+2+9, i.count())
+	})
+}
 
-		// The set replaces the one before: what has been withdrawn stops working.
+// TestErrLimited: a kid that no fetch has looked for could not be checked, which says
+// nothing of the issuer.
+func TestErrLimited(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
+		c := i.start(t)
+		expect(t, unknown, c, newKey("x", 8))
+		expect(t, unknown, c, newKey("y", 8))
+		sleep(10 * time.Second)
+		err := parse(c, newKey("z", 8))
+		require.ErrorIs(t, err, jwks.ErrLimited)
+		require.NotErrorIs(t, err, jwt.ErrUnknownKey)
+		require.EqualError(t, err, "jwt: could not check the signature: jwks: kid not in the set, and fetches are limited: the next one may begin in 21s")
+		var wait interface{ RetryAfter() time.Duration }
+		require.ErrorAs(t, err, &wait)
+		require.Equal(t, 21*time.Second, wait.RetryAfter())
+		_, ok := errors.AsType[*jwt.TokenError](err)
+		require.False(t, ok)
+		require.NoError(t, c.Ready())
+
+		// After that time it is looked for, whatever else has come in between.
+		i.serve(setOf(keyA, newKey("z", 8)), "Cache-Control", "max-age=86400")
+		sleep(wait.RetryAfter())
+		expect(t, "ok", c, newKey("z", 8))
+		require.Equal(t, 4, i.count())
+
+		// While the last fetch has failed, it names the reason as well.
+		i.set(nil)
 		sleep(time.Minute)
-		i.serve(setOf(keyB, keyC))
-		expect(t, "ok", c, keyC)
-		expect(t, unknown, c, keyA)
-		expect(t, "ok", c, keyB)
-		require.Equal(t, 3, i.count())
+		expect(t, lastFailed+down, c, newKey("q", 8))
+		err = parse(c, newKey("q", 8))
+		require.ErrorIs(t, err, jwks.ErrLimited)
+		require.ErrorIs(t, err, errDown)
+		require.ErrorContains(t, err, "jwks: kid not in the last good set, and fetches are limited: the last one failed: "+down)
+		require.ErrorAs(t, err, &wait)
+		require.Equal(t, time.Second, wait.RetryAfter())
+		require.NoError(t, c.Ready())
 	})
 }
 
-// TestJoin: an unknown kid waits for the fetch that is under way, and causes no other.
-func TestJoin(t *testing.T) {
-	bubble(t, func(t *testing.T, i *issuer) {
-		i.serve(setOf(keyA), "Cache-Control", "max-age=60")
-		c := i.start(t)
-		release := i.hang(setOf(keyA, keyB))
-		sleep(48 * time.Second)
-		require.Equal(t, 2, i.count(), "a refresh is under way")
-		for range 100 {
-			go expect(t, "ok", c, keyB)
-			go expect(t, unknown, c, keyC)
-		}
-		synctest.Wait()
-		close(release)
-		synctest.Wait()
-		require.Equal(t, 2, i.count())
-
-		// It has not used up what callers may fetch.
-		expect(t, unknown, c, newKey("d", 5))
-		require.Equal(t, 3, i.count())
-	})
+// TestEarlyToken: whoever sends a token of a kid before the issuer has published it delays
+// that key for no longer than Cooldown.
+func TestEarlyToken(t *testing.T) {
+	for _, early := range []time.Duration{0, time.Second, 15 * time.Second, 29 * time.Second} {
+		bubble(t, func(t *testing.T, i *issuer) {
+			i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
+			c := i.start(t)
+			expect(t, unknown, c, newKey("b", 9))
+			sleep(early)
+			expect(t, unknown, c, newKey("b", 9))
+			i.serve(setOf(keyA, keyB), "Cache-Control", "max-age=86400")
+			begin := time.Now()
+			for parse(c, keyB) != nil {
+				_ = verify(c, "b")
+				sleep(time.Second)
+			}
+			require.LessOrEqual(t, time.Since(begin), 30*time.Second)
+		})
+	}
 }
 
-// TestWaiterGivesUp: the fetch goes on for the others.
-func TestWaiterGivesUp(t *testing.T) {
-	bubble(t, func(t *testing.T, i *issuer) {
-		i.serve(setOf(keyA))
-		c := i.start(t)
-		release := i.hang(setOf(keyA, keyB))
-		var done atomic.Int32
-		// The first of them starts the fetch.
-		for _, patience := range []time.Duration{time.Second, time.Millisecond, 2 * time.Second} {
-			go func() {
-				ctx, cancel := context.WithTimeout(context.Background(), patience)
-				defer cancel()
-				begin := time.Now()
-				_, err := jwt.Parse[struct{}](ctx, token(keyB), c, validator)
-				assert.Equal(t, uncheck+"jwks: waiting for the set: context deadline exceeded", outcome(err))
-				assert.ErrorIs(t, err, context.DeadlineExceeded)
-				assert.Equal(t, patience, time.Since(begin))
-				done.Add(1)
-			}()
-			synctest.Wait()
-		}
-		go expect(t, "ok", c, keyB)
-		sleep(3 * time.Second)
-		require.EqualValues(t, 3, done.Load())
-		require.Equal(t, 2, i.count())
-		require.NoError(t, i.seen()[1].ctx.Err())
-		close(release)
-		synctest.Wait()
-		expect(t, "ok", c, keyB)
-		require.Equal(t, 2, i.count())
-	})
-}
-
-// TestNoFetch: nothing but an unknown kid causes a fetch.
+// TestNoFetch: a token whose kid is known causes no fetch, however bad it is.
 func TestNoFetch(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(setOf(keyA, keyB), "Cache-Control", "max-age=86400")
@@ -168,16 +133,55 @@ func TestNoFetch(t *testing.T) {
 		for range 100 {
 			sleep(time.Minute)
 			expect(t, forged, c, forger)
-			expect(t, forged, c, newKey("", 9)) // without kid
 			require.ErrorIs(t, c.Verify(t.Context(), jwt.Header{Algorithm: jwt.ES256, KeyID: "a"}, nil, nil), jwt.ErrUnknownKey)
-			require.ErrorIs(t, c.Verify(t.Context(), jwt.Header{Algorithm: jwt.ES256}, nil, nil), jwt.ErrUnknownKey)
 		}
 		require.Equal(t, 1, i.count())
 	})
 }
 
-// TestNegativeCache: a kid that a fetch did not bring causes none for a minute.
-func TestNegativeCache(t *testing.T) {
+// TestNoKidRotation: a token without kid that no key verifies causes a fetch, as an unknown
+// kid does, within the same limit. Without one left, the keys at hand decide.
+func TestNoKidRotation(t *testing.T) {
+	first, next := newKey("", 1), newKey("", 2)
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(first), "Cache-Control", "max-age=86400")
+		c := i.start(t)
+		i.serve(setOf(first, next), "Cache-Control", "max-age=86400")
+		expect(t, "ok", c, next)
+		expect(t, "ok", c, first)
+		require.Equal(t, 2, i.count())
+		for range 20 {
+			expect(t, forged, c, newKey("", 9))
+		}
+		require.Equal(t, 3, i.count())
+		expect(t, limited, c, keyC) // the limit is for both kinds
+		sleep(30 * time.Second)
+		expect(t, unknown, c, keyC)
+		require.Equal(t, 4, i.count())
+		require.Equal(t, 1, c.Unknown(), "tokens without kid are not remembered")
+
+		// A fetch that failed cannot tell; afterwards none is left until its retry.
+		i.set(nil)
+		sleep(30 * time.Second)
+		expect(t, lastFailed+down, c, newKey("", 9))
+		expect(t, forged, c, newKey("", 9))
+		expect(t, "ok", c, next)
+	})
+	// Nor does a good token without kid ever wait.
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(first))
+		c := i.start(t)
+		i.hang("")
+		go func() { _ = parse(c, next) }()
+		synctest.Wait()
+		begin := time.Now()
+		expect(t, "ok", c, first)
+		require.Zero(t, time.Since(begin))
+	})
+}
+
+// TestMemory: a kid that a fetch did not bring causes none for one Cooldown.
+func TestMemory(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
 		c := i.start(t)
@@ -187,89 +191,183 @@ func TestNegativeCache(t *testing.T) {
 			require.Equal(t, want, i.count())
 		}
 		ask("x", 2)
-		sleep(59 * time.Second)
+		sleep(30*time.Second - 1)
 		ask("x", 2)
-		sleep(time.Second)
+		sleep(1)
 		ask("x", 3)
 
-		// Nor does it hide a key that another fetch brings.
+		// It does not hide a key that another fetch brings.
 		i.serve(setOf(keyA, newKey("x", 7)))
-		sleep(31 * time.Second)
 		ask("y", 4)
 		expect(t, "ok", c, newKey("x", 7))
 		require.Equal(t, 4, i.count())
 
 		// A long kid is not remembered, but limited as any.
 		long := strings.Repeat("z", 257)
-		sleep(30 * time.Second)
+		sleep(time.Minute)
 		ask(long, 5)
-		ask(long, 5)
-		sleep(31 * time.Second)
 		ask(long, 6)
-		sleep(31 * time.Second)
+		require.ErrorIs(t, verify(c, long), jwks.ErrLimited)
+		sleep(30 * time.Second)
 		ask(long[1:], 7)
-		sleep(31 * time.Second)
 		ask(long[1:], 7)
 	})
 }
 
-// TestNegativeCacheBounded fills the memory with the kids that wait for one fetch.
-func TestNegativeCacheBounded(t *testing.T) {
+// TestMemoryBounded fills the memory with the kids that wait for one fetch.
+func TestMemoryBounded(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(setOf(keyA))
 		c := i.start(t)
-		release := i.hang(setOf(keyA))
-		for n := range 3000 {
-			go func() { _ = verify(c, fmt.Sprint("kid-", n)) }()
+		for round := range 2 {
+			release := i.hang(setOf(keyA))
+			for n := range 3000 {
+				go func() { assert.ErrorIs(t, verify(c, fmt.Sprint("kid-", round, n)), jwt.ErrUnknownKey) }()
+			}
+			synctest.Wait()
+			close(release)
+			synctest.Wait()
+			require.Equal(t, 2+round, i.count())
+			require.Equal(t, 1024, c.Unknown())
 		}
-		synctest.Wait()
-		require.Zero(t, c.Unknown())
-		close(release)
-		synctest.Wait()
-		require.Equal(t, 2, i.count())
-		require.Equal(t, 3000%1024, c.Unknown())
 		expect(t, "ok", c, keyA)
 	})
 }
 
-// TestNegativeCacheReset: a new set starts the memory anew, an unchanged one does not.
-func TestNegativeCacheReset(t *testing.T) {
+// TestMemoryOutlivesSets: every fetch that ends well records the kids that wait for it,
+// and a new set removes from the memory only the kids that it has.
+func TestMemoryOutlivesSets(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
-		i.serve(setOf(keyA), "ETag", `"1"`, "Cache-Control", "max-age=60")
+		i.serve(setOf(keyA), "ETag", `"1"`, "Cache-Control", "max-age=86400")
 		c := i.start(t)
-		require.ErrorIs(t, verify(c, "x"), jwt.ErrUnknownKey)
-		require.Equal(t, 1, c.Unknown())
 		i.status(304)
-		sleep(55 * time.Second)
-		require.Equal(t, 3, i.count())
-		require.Equal(t, 1, c.Unknown())
+		require.ErrorIs(t, verify(c, "x"), jwt.ErrUnknownKey)
+		require.ErrorIs(t, verify(c, "x"), jwt.ErrUnknownKey)
+		require.Equal(t, 1, c.Unknown(), "recorded by a 304")
+		require.Equal(t, 2, i.count())
+		i.serve(setOf(keyA, keyB))
+		require.ErrorIs(t, verify(c, "y"), jwt.ErrUnknownKey)
+		require.Equal(t, 2, c.Unknown(), "x and y")
+		i.serve(setOf(keyA, newKey("x", 7)))
+		require.NoError(t, c.Refresh(t.Context()))
+		require.Equal(t, 1, c.Unknown(), "y")
+		require.ErrorIs(t, verify(c, "y"), jwt.ErrUnknownKey)
+		require.Equal(t, 4, i.count())
+
+		// One that failed records nothing.
+		sleep(time.Minute)
+		i.set(nil)
+		require.ErrorIs(t, verify(c, "z"), errDown)
 		i.serve(setOf(keyA))
-		sleep(15 * time.Minute)
-		require.Equal(t, 0, c.Unknown())
+		sleep(time.Second)
+		require.Zero(t, c.Unknown())
+	})
+	// A waiter that has given up counts as well.
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		release := i.hang(setOf(keyA))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := c.Verify(ctx, jwt.Header{Algorithm: jwt.EdDSA, KeyID: "x"}, []byte("e30.e30"), make([]byte, 64))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		close(release)
+		synctest.Wait()
+		require.Equal(t, 1, c.Unknown())
 	})
 }
 
 // TestUnknownKidAfterFailure: with the last fetch failed, nobody can tell whether a kid
-// is unknown.
+// is unknown, and none is started before its retry is due.
 func TestUnknownKidAfterFailure(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		i.serve(setOf(keyA))
 		var r recorder
 		c := i.start(t, func(cfg *jwks.Config) { cfg.Observe = r.observe })
 		i.set(nil)
-		for range 3 { // the one that starts the fetch, and those that may not
-			expect(t, lastFailed+down, c, keyB)
+		expect(t, lastFailed+down, c, keyB)
+		for range 3 {
+			expect(t, limited+down, c, keyB)
 		}
 		require.Equal(t, 2, i.count())
+		synctest.Wait()
 		require.ErrorIs(t, r.last().Err, errDown)
 		require.Equal(t, 1, r.last().Keys)
 		expect(t, "ok", c, keyA)
 		expect(t, forged, c, forger)
-		expect(t, forged, c, newKey("", 9))
 
 		i.serve(setOf(keyA))
 		sleep(2 * time.Second)
 		require.NoError(t, r.last().Err)
 		expect(t, unknown, c, keyB)
 	})
+}
+
+// TestLoad: 50,000 requests with random kids, from 50 goroutines within five minutes,
+// cause no more fetches than the limit allows, and nothing waits.
+func TestLoad(t *testing.T) {
+	requests, goroutines := 50_000, 50
+	if testing.Short() {
+		requests = 5_000
+	}
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA), "Cache-Control", "max-age=86400")
+		c := i.start(t)
+		good := token(keyA)
+		pause := 5 * time.Minute * time.Duration(goroutines) / time.Duration(requests)
+		var wg sync.WaitGroup
+		for g := range goroutines {
+			wg.Go(func() {
+				for n := range requests / goroutines {
+					begin := time.Now()
+					requireRefused(t, verify(c, randomKid()))
+					if n%50 == g {
+						_, err := jwt.Parse[struct{}](context.Background(), good, c, validator)
+						assert.NoError(t, err)
+					}
+					assert.Zero(t, time.Since(begin))
+					time.Sleep(pause)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, 1+2+9, i.count(), "one at the start, two for unknown kids at once, and one in each 30 seconds")
+		require.LessOrEqual(t, c.Unknown(), 1024)
+	})
+}
+
+// TestLoadReal is the same as fast as it goes, over a real connection.
+func TestLoadReal(t *testing.T) {
+	needSockets(t)
+	requests := 50_000
+	if testing.Short() {
+		requests = 5_000
+	}
+	server := httptest.NewServer(must(jwks.Handler(sourceOf(keyA), time.Hour)))
+	defer server.Close()
+	var r recorder
+	begin := time.Now()
+	c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms, Observe: r.observe})
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range requests / 8 {
+				requireRefused(t, verify(c, randomKid()))
+			}
+		})
+	}
+	wg.Wait()
+	require.NoError(t, c.Close())
+	require.LessOrEqual(t, len(r.all()), 3+int(time.Since(begin)/(30*time.Second)))
+}
+
+// randomKid does not use crypto/rand, which in FIPS 140-3 mode needs a clock that runs.
+func randomKid() string { return fmt.Sprintf("%016x", rand.Uint64()) }
+
+// requireRefused fails unless err is about an unknown kid, looked for or not.
+func requireRefused(t *testing.T, err error) {
+	if !errors.Is(err, jwks.ErrLimited) {
+		assert.ErrorIs(t, err, jwt.ErrUnknownKey)
+	}
 }

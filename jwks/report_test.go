@@ -1,7 +1,9 @@
 package jwks_test
 
 import (
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,24 +30,99 @@ func TestObserve(t *testing.T) {
 		sleep(2 * time.Second)
 		first := r.last()
 		require.ErrorIs(t, first.Err, errDown)
-		require.Equal(t, jwks.Fetch{URL: setURL, Duration: 2 * time.Second, Err: first.Err}, first)
+		require.Equal(t, jwks.Report{URL: setURL, Duration: 2 * time.Second, Err: first.Err}, first)
 
 		mixed := `{"keys":[` + unsupported + `,` + setOf(keyA, keyB)[len(`{"keys":[`):]
 		slowly(time.Second, response(200, mixed, "ETag", `"1"`, "Cache-Control", "max-age=60"), nil)
 		sleep(2 * time.Second)
-		require.Equal(t, jwks.Fetch{URL: setURL, Duration: time.Second, Keys: 2,
+		require.Equal(t, jwks.Report{URL: setURL, Duration: time.Second, Keys: 2,
 			Skipped: []jwk.Skipped{{Index: 0, KeyID: "z", Err: jwk.ErrUnsupported}}}, r.last())
 
 		slowly(3*time.Second, response(304, "", "Cache-Control", "max-age=60"), nil)
 		sleep(52 * time.Second)
-		require.Equal(t, jwks.Fetch{URL: setURL, Duration: 3 * time.Second, Keys: 2, NotModified: true}, r.last())
+		require.Equal(t, jwks.Report{URL: setURL, Duration: 3 * time.Second, Keys: 2, NotModified: true}, r.last())
 
 		slowly(0, nil, errDown)
 		sleep(49 * time.Second)
 		last := r.last()
 		require.ErrorIs(t, last.Err, errDown)
 		require.Greater(t, last.Age, 40*time.Second)
-		require.Equal(t, jwks.Fetch{URL: setURL, Err: last.Err, Keys: 2, Age: last.Age}, last)
+		require.Equal(t, jwks.Report{URL: setURL, Err: last.Err, Keys: 2, Age: last.Age}, last)
+	})
+}
+
+// TestObserveDelaysNothing: while Observe does not return, Verify keeps its Timeout, the
+// set is refreshed, and reports wait, or are dropped if they are too many.
+func TestObserveDelaysNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var r recorder
+		release := make(chan struct{})
+		i.status(404)
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Timeout, cfg.MaxStale = time.Second, 2*time.Hour
+			cfg.Observe = func(f jwks.Report) {
+				<-release
+				r.observe(f)
+			}
+		})
+		begin := time.Now()
+		expect(t, uncheck+"jwks: no set has been fetched: "+setURL+" answered 404", c, keyA)
+		require.Zero(t, time.Since(begin))
+		i.hang("")
+		sleep(time.Second)
+		begin = time.Now()
+		require.ErrorContains(t, verify(c, "x"), "context deadline exceeded")
+		require.LessOrEqual(t, time.Since(begin), time.Second)
+
+		i.serve(setOf(keyA))
+		sleep(24 * time.Hour)
+		require.NoError(t, c.Ready())
+		require.Greater(t, i.count(), 100)
+		require.Empty(t, r.all())
+		close(release)
+		synctest.Wait()
+		require.Len(t, r.all(), 1+16)
+		require.ErrorContains(t, r.all()[0].Err, "answered 404")
+	})
+}
+
+// TestObserveAsks for a kid that it has to wait for: not for its own fetch, as it were.
+func TestObserveAsks(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		made, asked := make(chan *jwks.Client, 1), 0
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Observe = func(jwks.Report) {
+				c := <-made
+				expect(t, unknown, c, keyB)
+				asked++
+				made <- c
+			}
+		})
+		made <- c
+		sleep(time.Second)
+		require.Equal(t, 2, asked)
+		require.NoError(t, c.Close())
+	})
+}
+
+// TestCloseTellsAll: when Close returns, Observe has been told of every fetch.
+func TestCloseTellsAll(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var r recorder
+		i.serve(setOf(keyA))
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Observe = func(f jwks.Report) {
+				time.Sleep(time.Second)
+				r.observe(f)
+			}
+		})
+		require.NoError(t, c.Refresh(t.Context()))
+		require.NoError(t, c.Refresh(t.Context()))
+		begin := time.Now()
+		require.NoError(t, c.Close())
+		require.Equal(t, 3*time.Second, time.Since(begin))
+		require.Len(t, r.all(), 3)
 	})
 }
 
@@ -55,7 +132,7 @@ func TestObserveUsesClient(t *testing.T) {
 		i.serve(setOf(keyA))
 		made, asked := make(chan *jwks.Client, 1), 0
 		c := i.start(t, func(cfg *jwks.Config) {
-			cfg.Observe = func(jwks.Fetch) {
+			cfg.Observe = func(jwks.Report) {
 				c := <-made
 				asked += len(c.Keys())
 				expect(t, "ok", c, keyA)
@@ -68,6 +145,15 @@ func TestObserveUsesClient(t *testing.T) {
 }
 
 func TestLogger(t *testing.T) {
+	// Encryption keys, which are of no interest here, are for those who debug.
+	bubble(t, func(t *testing.T, i *issuer) {
+		var log logBuffer
+		i.serve(strings.Replace(setOf(keyA, newKey("e", 8)), `"kid":"e","alg":"EdDSA","use":"sig"`, `"kid":"e","use":"enc"`, 1))
+		i.start(t, func(cfg *jwks.Config) { cfg.Logger = log.untimed() })
+		require.NotContains(t, log.take(), "skipped")
+		i.start(t, func(cfg *jwks.Config) { cfg.Logger = log.leveled(slog.LevelDebug) })
+		require.Contains(t, log.take(), "level=DEBUG msg=\"jwks: key skipped\" url=https://issuer.example/keys duration=0s age=0s keys=1 index=1 kid=e ")
+	})
 	bubble(t, func(t *testing.T, i *issuer) {
 		var log logBuffer
 		lines := func(want string) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,6 @@ func TestKeysWithoutKid(t *testing.T) {
 		expect(t, "ok", c, keyC)
 		expect(t, "ok", c, newKey("", 3)) // of keyC, but unnamed
 		expect(t, "ok", c, newKey("c", 1))
-		expect(t, forged, c, newKey("", 9))
 		expect(t, forged, c, newKey("c", 9))
 		require.Equal(t, begin, i.count())
 	})
@@ -102,10 +102,11 @@ func TestKeysWithoutKid(t *testing.T) {
 		expect(t, "ok", c, keyB)
 		require.Equal(t, 2, i.count())
 		expect(t, unknown, c, keyC)
-		require.Equal(t, 2, i.count())
+		require.Equal(t, 3, i.count())
 		i.set(nil)
 		sleep(31 * time.Second)
 		expect(t, lastFailed+down, c, newKey("d", 4))
+		expect(t, limited+down, c, newKey("d", 4))
 		expect(t, "ok", c, keyA)
 	})
 }
@@ -117,16 +118,13 @@ func TestTokenWithoutKid(t *testing.T) {
 		c := i.start(t)
 		expect(t, "ok", c, newKey("", 1))
 		expect(t, "ok", c, newKey("", 2))
-		expect(t, forged, c, newKey("", 3))
-		ec := &otherKey{jwt.ES256, "", otherPublic(make([]byte, 64))}
-		expect(t, unknown, c, ec)
 		require.Equal(t, 1, i.count())
+		expect(t, forged, c, newKey("", 3))
+		expect(t, unknown, c, &otherKey{jwt.ES256, "", otherPublic(make([]byte, 64))})
+		require.Equal(t, 3, i.count())
 
-		// It cannot say which keys it wants, so it asks for none, but not even then is
-		// it known that nobody has its key.
 		i.set(nil)
 		sleep(15 * time.Minute)
-		expect(t, lastFailed+down, c, ec)
 		expect(t, forged, c, newKey("", 3))
 		expect(t, "ok", c, newKey("", 2))
 	})
@@ -173,7 +171,7 @@ func (k *otherKey) Verify(_ context.Context, h jwt.Header, _, sig []byte) error 
 }
 
 // parseOther is a Config.Other.
-func parseOther(data []byte) (jwt.Verifier, error) {
+func parseOther(data []byte) (jwt.KeyVerifier, error) {
 	var doc struct{ Alg, Kid, Pub string }
 	if err := json.Unmarshal(data, &doc); err != nil {
 		return nil, err
@@ -185,8 +183,6 @@ func parseOther(data []byte) (jwt.Verifier, error) {
 		return nil, nil
 	case "typed nil":
 		return (*otherKey)(nil), nil
-	case "set":
-		return jwt.KeySet{keyA.public}, nil
 	}
 	return &otherKey{jwt.Algorithm(doc.Alg), doc.Kid, otherPublic(doc.Pub)}, nil
 }
@@ -202,7 +198,7 @@ func TestOther(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		var w wrapper
 		var r recorder
-		i.serve(set(other("x", "1"), other("b", "bad"), other("n", "nil"), other("t", "typed nil"), other("s", "set"),
+		i.serve(set(other("x", "1"), other("b", "bad"), other("n", "nil"), other("t", "typed nil"),
 			strings.Replace(other("z", "1"), "44", "65", 1)))
 		c := i.start(t, func(cfg *jwks.Config) {
 			cfg.Algorithms = append(cfg.Algorithms, "ML-DSA-44")
@@ -216,8 +212,8 @@ func TestOther(t *testing.T) {
 		for _, s := range r.all()[0].Skipped {
 			reasons = append(reasons, s.KeyID+": "+s.Err.Error())
 		}
-		const notKey = "what Config.Other returned does not implement jwt.KeyVerifier"
-		require.Equal(t, []string{"b: pub is bad", "n: " + notKey, "t: " + notKey, "s: " + notKey,
+		const notKey = "Config.Other returned nil"
+		require.Equal(t, []string{"b: pub is bad", "n: " + notKey, "t: " + notKey,
 			"z: alg is ML-DSA-65, which is none of [EdDSA ML-DSA-44] of Config.Algorithms"}, reasons)
 		require.Equal(t, []string{"1", "EdDSA(a)"}, w.made)
 
@@ -245,5 +241,137 @@ func TestWrapNil(t *testing.T) {
 		c := i.start(t, func(cfg *jwks.Config) { cfg.Wrap = func(jwt.Verifier) jwt.Verifier { return nil } })
 		expect(t, uncheck+"nil Verifier in a KeySet", c, keyA)
 		expect(t, uncheck+"nil Verifier in a KeySet", c, newKey("", 1))
+	})
+}
+
+// counted is a Verifier that counts how often it is asked.
+type counted struct {
+	jwt.Verifier
+	calls *int
+}
+
+func (v counted) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
+	*v.calls++
+	return v.Verifier.Verify(ctx, h, input, sig)
+}
+
+// TestManyKeys: an issuer with many keys that could have signed a token has no more than
+// 16 of them tried.
+func TestManyKeys(t *testing.T) {
+	for name, tt := range map[string]struct{ keys, token string }{
+		"one kid":           {"a", "a"},
+		"keys without kid":  {"", "a"},
+		"token without kid": {"a", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, i *issuer) {
+				var keys []testKey
+				for seed := range 40 {
+					keys = append(keys, newKey(tt.keys, byte(seed)))
+				}
+				i.serve(setOf(keys...))
+				calls := 0
+				c := i.start(t, func(cfg *jwks.Config) {
+					cfg.Wrap = func(v jwt.Verifier) jwt.Verifier { return counted{v, &calls} }
+				})
+				expect(t, "ok", c, newKey(tt.token, 15))
+				require.Equal(t, 16, calls)
+				calls = 0
+				require.NotEqual(t, "ok", outcome(parse(c, newKey(tt.token, 99))))
+				require.Equal(t, 16, calls, "the fetch has brought the same keys")
+			})
+		})
+	}
+}
+
+// TestManyKeysUnknownKid: nor is a token of an unknown kid tried twice with the same set.
+func TestManyKeysUnknownKid(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var keys []testKey
+		for seed := range 40 {
+			keys = append(keys, newKey("", byte(seed)))
+		}
+		i.serve(setOf(keys...), "Cache-Control", "max-age=86400")
+		calls := 0
+		c := i.start(t, func(cfg *jwks.Config) {
+			cfg.Wrap = func(v jwt.Verifier) jwt.Verifier { return counted{v, &calls} }
+		})
+		for n := range 10 {
+			calls = 0
+			want := unknown
+			if n >= 2 {
+				want = limited
+			}
+			expect(t, want, c, newKey(fmt.Sprint("kid-", n), 99))
+			require.Equal(t, 1+min(n+1, 2), i.count())
+			require.Equal(t, 16, calls)
+		}
+	})
+}
+
+// TestUnchangedKeys keep their Verifiers, with whatever those have cached.
+func TestUnchangedKeys(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var w wrapper
+		i.serve(setOf(keyA, keyB))
+		c := i.start(t, func(cfg *jwks.Config) { cfg.Wrap = w.wrap })
+		require.Equal(t, []string{"EdDSA(a)", "EdDSA(b)"}, w.made)
+		expect(t, "ok", c, keyA)
+		first := w.last
+
+		// Withdrawn, added, in another order, and twice.
+		i.serve(setOf(keyC, keyA, keyA))
+		sleep(15 * time.Minute)
+		require.Equal(t, []string{"EdDSA(a)", "EdDSA(b)", "EdDSA(c)"}, w.made)
+		expect(t, "ok", c, keyA)
+		require.Same(t, first, w.last)
+
+		// Another key of the same kid.
+		i.serve(setOf(forger, keyC))
+		sleep(15 * time.Minute)
+		require.Equal(t, []string{"EdDSA(a)", "EdDSA(b)", "EdDSA(c)", "EdDSA(a)"}, w.made)
+		expect(t, "ok", c, forger)
+		expect(t, forged, c, keyA)
+		require.NotSame(t, first, w.last)
+
+		for _, key := range c.Keys() {
+			_, wrapped := key.(jwt.Verifier).(*wrapped)
+			require.False(t, wrapped)
+		}
+	})
+}
+
+// TestIdentity: what names a key tells it from all others, so that a refresh of a set of
+// a thousand keys of one kid costs no million comparisons.
+func TestIdentity(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, key := range []jwt.KeyVerifier{keyA.public, keyB.public, forger.public, newKey("", 1).public,
+		&otherKey{"ML-DSA-44", "a", "1"}, &otherKey{"ML-DSA-65", "a", "1"}, &otherKey{"ML-DSA-44", "b", "1"}} {
+		require.False(t, seen[jwks.Identity(key)])
+		seen[jwks.Identity(key)] = true
+	}
+	require.True(t, seen[jwks.Identity(newKey("a", 1).public)])
+}
+
+// TestManyKeysWithoutKid: hundreds of them beside hundreds of kids take memory in
+// proportion to the set.
+func TestManyKeysWithoutKid(t *testing.T) {
+	var keys []testKey
+	for n := range 500 {
+		keys = append(keys, newKey("", byte(n)), newKey(fmt.Sprint("kid-", n), byte(n)))
+	}
+	body := setOf(keys...)
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(body)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		c := i.start(t)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(20*len(body)))
+		expect(t, "ok", c, newKey("kid-7", 7))
+		expect(t, "ok", c, newKey("kid-7", 0)) // by a key without kid
+		expect(t, forged, c, newKey("kid-7", 255))
 	})
 }

@@ -2,10 +2,14 @@ package jwks_test
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,7 +97,15 @@ func TestPublicOnly(t *testing.T) {
 		{"zone on a public one", "[2606:4700::1111%eth0]:443", ""},
 		{"zone on a private one", "[fd00::1%eth0]:443", refused},
 		{"unique local", "[fc00::1]:443", refused},
-		{"unique local, metadata of clouds", "[fd00:ec2::254]:80", refused},
+		{"unique local, metadata of AWS", "[fd00:ec2::254]:80", refused},
+		{"unique local, metadata of Google", "[fd20:ce::254]:80", refused},
+		{"metadata of Azure", "168.63.129.16:80", refused},
+		{"metadata of Azure, as IPv6", "[::ffff:168.63.129.16]:32526", refused},
+		{"below that of Azure", "168.63.129.15:443", ""},
+		{"above that of Azure", "168.63.129.17:443", ""},
+		{"metadata of Alibaba", "100.100.100.200:80", refused},
+		{"metadata of Oracle", "192.0.0.192:80", refused},
+		{"metadata of containers of AWS", "169.254.170.2:80", refused},
 		{"site-local", "[fec0::1]:443", refused},
 		{"IETF", "192.0.0.8:443", refused},
 		{"documentation 1", "192.0.2.1:443", refused},
@@ -145,9 +157,9 @@ func TestPublicOnlyDials(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(setOf(keyA))) }))
 	defer server.Close()
 	for _, public := range []bool{false, true} {
-		fetched := make(chan jwks.Fetch, 10)
+		fetched := make(chan jwks.Report, 10)
 		c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms, PublicOnly: public,
-			Observe: func(f jwks.Fetch) { fetched <- f }})
+			Observe: func(f jwks.Report) { fetched <- f }})
 		require.NoError(t, err)
 		f := <-fetched
 		require.NoError(t, c.Close())
@@ -163,8 +175,10 @@ func TestPublicOnlyDials(t *testing.T) {
 
 // TestProxy: a proxy would connect to whatever it is told.
 func TestProxy(t *testing.T) {
-	require.NotNil(t, jwks.HTTPTransport(jwks.Config{}).Proxy)
-	require.Nil(t, jwks.HTTPTransport(jwks.Config{PublicOnly: true}).Proxy)
+	open, _ := jwks.HTTPTransport(jwks.Config{})
+	public, _ := jwks.HTTPTransport(jwks.Config{PublicOnly: true})
+	require.NotNil(t, open.Proxy)
+	require.Nil(t, public.Proxy)
 }
 
 // TestOwnTransport: what anyone does to http.DefaultTransport does not reach a Client.
@@ -181,25 +195,87 @@ func TestOwnTransport(t *testing.T) {
 	require.NoError(t, c.Close())
 }
 
-// TestIdleConnections of its own Transport are closed with the Client.
-func TestIdleConnections(t *testing.T) {
+// TestConnectionsEnd with the Client, or with its context, whatever they are doing. The idle
+// ones would end by themselves after 30 seconds.
+func TestConnectionsEnd(t *testing.T) {
 	needSockets(t)
-	server := httptest.NewUnstartedServer(must(jwks.Handler(sourceOf(keyA), time.Minute)))
-	closed := make(chan struct{})
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateClosed {
-			close(closed)
+	set := must(jwks.Handler(sourceOf(keyA), time.Minute))
+	for _, hangs := range []bool{false, true} {
+		for _, how := range []string{"Close", "context"} {
+			t.Run(fmt.Sprintf("hangs %v, %s", hangs, how), func(t *testing.T) {
+				asked := make(chan struct{})
+				server, closed := watched(func(w http.ResponseWriter, r *http.Request) {
+					if !hangs {
+						set.ServeHTTP(w, r)
+					}
+					close(asked)
+					if hangs {
+						<-r.Context().Done()
+					}
+				})
+				server.Start()
+				defer server.Close()
+				ctx, cancel := context.WithCancel(t.Context())
+				c, err := jwks.New(ctx, jwks.Config{URL: server.URL, Algorithms: validAlgorithms})
+				require.NoError(t, err)
+				<-asked
+				if !hangs {
+					expect(t, "ok", c, keyA)
+				}
+				begin := time.Now()
+				if how == "Close" {
+					require.NoError(t, c.Close())
+				}
+				cancel()
+				<-closed
+				require.Less(t, time.Since(begin), 20*time.Second)
+				require.NoError(t, c.Close())
+			})
 		}
 	}
-	server.Start()
-	c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms})
-	require.NoError(t, err)
-	expect(t, "ok", c, keyA)
+}
+
+// TestHTTP2ConnectionsEnd although a request has just been canceled: the connection is not
+// idle yet, and CloseIdleConnections leaves it.
+func TestHTTP2ConnectionsEnd(t *testing.T) {
+	needSockets(t)
+	asked := make(chan string)
+	server, closed := watched(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- r.Proto
+		<-r.Context().Done()
+	})
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	transport, end := jwks.HTTPTransport(jwks.Config{})
+	transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { _, _ = transport.RoundTrip(must(http.NewRequestWithContext(ctx, "GET", server.URL, nil))) }()
+	require.Equal(t, "HTTP/2.0", <-asked)
 	begin := time.Now()
-	require.NoError(t, c.Close())
+	cancel()
+	transport.CloseIdleConnections()
+	end()
 	<-closed
-	require.Less(t, time.Since(begin), 20*time.Second, "they end by themselves after 30")
-	server.Close()
+	require.Less(t, time.Since(begin), 20*time.Second)
+
+	// None is made afterwards.
+	_, err := transport.RoundTrip(must(http.NewRequest("GET", server.URL, nil)))
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
+// watched returns a server, not yet started, and a channel that is closed when its first
+// connection has ended.
+func watched(h http.HandlerFunc) (*httptest.Server, <-chan struct{}) {
+	server, closed := httptest.NewUnstartedServer(h), make(chan struct{})
+	var once sync.Once
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			once.Do(func() { close(closed) })
+		}
+	}
+	return server, closed
 }
 
 // TestRealTimeout: over a real connection that never ends.
@@ -214,6 +290,6 @@ func TestRealTimeout(t *testing.T) {
 	c, err := jwks.New(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms, Timeout: 50 * time.Millisecond})
 	require.NoError(t, err)
 	err = c.Verify(context.Background(), jwt.Header{Algorithm: jwt.EdDSA}, nil, nil)
-	require.ErrorContains(t, err, "jwks: no set has been fetched: context deadline exceeded")
+	require.EqualError(t, err, "jwks: no set has been fetched: "+server.URL+": context deadline exceeded")
 	require.NoError(t, c.Close())
 }

@@ -1,0 +1,95 @@
+package jwks
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits on what tokens can make a Client do.
+const (
+	maxMisses     = 2           // fetches that unknown kids may cause at once
+	maxUnknown    = 1024        // unknown kids that are remembered, or that wait for a fetch
+	maxUnknownKID = 256         // bytes of a kid that is remembered
+	firstRetry    = time.Second // after a failed fetch, doubled until lastRetry
+	lastRetry     = time.Minute
+)
+
+// ErrLimited says that a token could not be checked because the keys of the Client do not
+// include its kid, and that no fetch has looked for that kid: the limit of
+// [Config].Cooldown does not allow one now, or the last one has failed and its retry is not
+// yet due. Answer with 503. The key may exist: a client that gets a 401 would log its user
+// out.
+//
+// It says nothing of the issuer, since anybody can send tokens with unknown kids. So count
+// it apart from outages. The error has a method RetryAfter() time.Duration, found with
+// [errors.As], for the header of that name: when the next fetch may begin.
+var ErrLimited = errors.New("fetches are limited")
+
+// A limitedError is an ErrLimited.
+type limitedError struct {
+	wait  time.Duration // until the next fetch may begin
+	cause error         // why the last fetch failed; nil if it did not
+}
+
+func (e *limitedError) Error() string {
+	if e.cause != nil {
+		return fmt.Sprintf("jwks: kid not in the last good set, and %v: the last one failed: %v", ErrLimited, e.cause)
+	}
+	return fmt.Sprintf("jwks: kid not in the set, and %v: the next one may begin in %v", ErrLimited, e.RetryAfter())
+}
+
+func (e *limitedError) Unwrap() []error {
+	if e.cause != nil {
+		return []error{ErrLimited, e.cause}
+	}
+	return []error{ErrLimited}
+}
+
+// RetryAfter returns the wait in whole seconds, at least one.
+func (e *limitedError) RetryAfter() time.Duration {
+	return max(time.Second, e.wait.Truncate(time.Second)+time.Second)
+}
+
+// allow says whether a token may cause a fetch now. c.mu must be locked.
+func (c *Client) allow() error {
+	if err := c.backingOff(); err != nil {
+		return err
+	}
+	if !c.misses.Allow() {
+		missing := 1 - c.misses.Tokens()
+		return &limitedError{wait: time.Duration(missing * float64(c.cfg.Cooldown))}
+	}
+	return nil
+}
+
+// backingOff returns an error while the last fetch has failed and its retry is not yet due.
+func (c *Client) backingOff() error {
+	last := c.last.Load()
+	if last == nil || last.Err == nil {
+		return nil
+	}
+	if wait := time.Until(c.due); wait > 0 {
+		return &limitedError{wait, last.Err}
+	}
+	return nil
+}
+
+// remember keeps for Cooldown which of kids the set does not have. The kids that it has
+// are forgotten. c.mu must be locked.
+func (c *Client) remember(kids map[string]struct{}) {
+	s, now := c.set.Load(), time.Now()
+	for kid, until := range c.unknown {
+		if s.byKID[kid] != nil || !now.Before(until) {
+			delete(c.unknown, kid)
+		}
+	}
+	if len(c.unknown)+len(kids) > maxUnknown {
+		clear(c.unknown) // costs a few fetches at most: the limit on those stands beside it
+	}
+	for kid := range kids {
+		if s.byKID[kid] == nil {
+			c.unknown[kid] = now.Add(c.cfg.Cooldown)
+		}
+	}
+}
