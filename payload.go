@@ -83,6 +83,9 @@ func parseClaims[P any](val *Validator, h Header, payload []byte, t *strictjson.
 		return nil, privateError(err)
 	}
 	allocate(&claims.Private, t)
+	if err := validatePrivate(&claims.Private); err != nil {
+		return nil, err
+	}
 	claims.Issuer, claims.Subject, claims.Audience = r.Issuer, r.Subject, r.Audience
 	claims.ExpiresAt = fromDate(r.ExpiresAt)
 	claims.NotBefore = fromDate(r.NotBefore)
