@@ -1,10 +1,14 @@
 package jwk_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 
@@ -36,14 +40,34 @@ func ExampleParseSet() {
 	// key 0, kid "2027", is skipped: kty or crv is not supported
 }
 
+// A public key from a file, for a service that verifies the tokens of one issuer. The alg of
+// the caller must be the key's own, if it names one.
+func ExampleParseKey() {
+	data := []byte(`{"kty":"OKP","crv":"Ed25519","kid":"2026","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`)
+	key, err := jwk.ParseKey(data, jwt.EdDSA)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(key.Algorithm(), key.KeyID())
+
+	_, err = jwk.ParseKey([]byte(`{"kty":"RSA","alg":"RSA-OAEP","n":"…","e":"AQAB"}`), jwt.RS256)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, jwk.ErrUse))
+
+	// Output:
+	// EdDSA 2026
+	// jwk: alg is for encryption
+	// true
+}
+
 // A service publishes the public half of the key that it signs with.
 func ExampleMarshal() {
-	private := ed25519.NewKeyFromSeed(make([]byte, 32)) // in earnest, one from a generator
+	private := ed25519.NewKeyFromSeed(make([]byte, 32)) // only here; make yours with ed25519.GenerateKey
 	signer, err := jwt.NewSigner(jwt.EdDSA, "2026-11", private)
 	if err != nil {
 		log.Fatal(err)
 	}
-	data, err := jwk.Marshal(signer.(jwt.Key))
+	data, err := jwk.Marshal(signer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,6 +100,36 @@ func ExampleMarshalSet() {
 	// {"keys":[{"crv":"Ed25519","kty":"OKP","x":"TLWr9q15-_WrvMr8wmnYXNJlHtS4hbWGnyQa7fCluik","kid":"2026-11","alg":"EdDSA","use":"sig"},{"crv":"Ed25519","kty":"OKP","x":"dCK5iHWYBo4yxESKlJrbKQ0PTjW54BsO5fGh5gD-JnQ","kid":"2026-10","alg":"EdDSA","use":"sig"}]}
 }
 
+// A mldsaKey is a key of a family that this package does not know.
+type mldsaKey struct {
+	jwt.KeyVerifier
+	public []byte
+}
+
+func (k *mldsaKey) Algorithm() jwt.Algorithm    { return "ML-DSA-44" }
+func (k *mldsaKey) KeyID() string               { return "2027" }
+func (k *mldsaKey) PublicKey() crypto.PublicKey { return k.public }
+
+func (k *mldsaKey) MarshalJWK() ([]byte, error) {
+	return json.Marshal(map[string]string{
+		"kty": "AKP", "alg": "ML-DSA-44", "kid": "2027", "use": "sig",
+		"pub": base64.RawURLEncoding.EncodeToString(k.public),
+	})
+}
+
+// A key of another family writes its public half itself.
+func ExampleMarshaler() {
+	key := &mldsaKey{public: []byte{1, 2, 3}}
+	data, err := jwk.Marshal(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", data)
+
+	// Output:
+	// {"alg":"ML-DSA-44","kid":"2027","kty":"AKP","pub":"AQID","use":"sig"}
+}
+
 func publicKey(seed byte) ed25519.PublicKey {
 	private := ed25519.NewKeyFromSeed(append(make([]byte, 31), seed))
 	return private.Public().(ed25519.PublicKey)
@@ -101,8 +155,8 @@ func ExampleThumbprint() {
 	// true 43
 }
 
-// The kid of a key in PEM is its thumbprint: whoever has the key, or its public half,
-// comes to the same.
+// The kid of a key in PEM is its thumbprint. The private key and its public half have the
+// same.
 func ExampleThumbprintPEM() {
 	pemBytes := []byte(`-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC

@@ -185,13 +185,8 @@ func requireWorks(t *testing.T, s jwt.Signer, v jwt.Verifier) {
 	require.ErrorIs(t, v.Verify(ctx, h, []byte("e30.e31"), sig), jwt.ErrSignature)
 }
 
-// label returns the algorithm and kid of a Signer or Verifier that stands for one key.
-func label(t *testing.T, key any) (jwt.Algorithm, string) {
-	t.Helper()
-	k, ok := key.(jwt.Key)
-	require.True(t, ok, "%T is no jwt.Key", key)
-	return k.Algorithm(), k.KeyID()
-}
+// label returns the algorithm and kid of a key.
+func label(key jwt.Key) (jwt.Algorithm, string) { return key.Algorithm(), key.KeyID() }
 
 // noSecret fails if text shows anything of a private key of families, or of secret.
 func noSecret(t *testing.T, text string) {
@@ -206,12 +201,7 @@ func noSecret(t *testing.T, text string) {
 }
 
 // thumbprint returns the thumbprint of a key's public half.
-func thumbprint(t *testing.T, key any) string {
-	t.Helper()
-	print, err := jwk.Thumbprint(key.(jwt.Key).PublicKey())
-	require.NoError(t, err)
-	return print
-}
+func thumbprint(key jwt.Key) string { return must(jwk.Thumbprint(key.PublicKey())) }
 
 var reasons = []error{
 	jwk.ErrDuplicate, jwk.ErrMalformed, jwk.ErrSecret, jwk.ErrPrivate, jwk.ErrUse, jwk.ErrUnsupported, jwk.ErrAlgorithm, jwk.ErrWeak,

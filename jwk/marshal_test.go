@@ -9,6 +9,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
+	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -30,20 +32,20 @@ func TestRoundTrip(t *testing.T) {
 				require.NoError(t, err)
 				signer, err := jwk.ParseSigner(private, "")
 				require.NoError(t, err)
-				public, err := jwk.Marshal(signer.(jwt.Key))
+				public, err := jwk.Marshal(signer)
 				require.NoError(t, err)
 				noSecret(t, string(public))
 				verifier, err := jwk.ParseKey(public, "")
 				require.NoError(t, err)
-				again, err := jwk.Marshal(verifier.(jwt.Key))
+				again, err := jwk.Marshal(verifier)
 				require.NoError(t, err)
 				require.Equal(t, string(public), string(again))
 				requireWorks(t, signer, verifier)
-				for _, key := range []any{signer, verifier} {
-					gotAlg, kid := label(t, key)
+				for _, key := range []jwt.Key{signer, verifier} {
+					gotAlg, kid := label(key)
 					require.Equal(t, alg, gotAlg)
 					require.Equal(t, print, kid)
-					require.Equal(t, print, thumbprint(t, key))
+					require.Equal(t, print, thumbprint(key))
 				}
 
 				// What is written is what the RFCs have, in the order of RFC 7638.
@@ -72,8 +74,8 @@ func TestMarshalSecret(t *testing.T) {
 		require.NoError(t, err)
 		requireWorks(t, s, v)
 
-		for _, key := range []any{s, v} {
-			_, err = jwk.Marshal(key.(jwt.Key))
+		for _, key := range []jwt.Key{s, v} {
+			_, err = jwk.Marshal(key)
 			require.EqualError(t, err, "jwk: an HMAC key has no public half")
 			require.ErrorIs(t, err, jwk.ErrSecret)
 		}
@@ -93,7 +95,7 @@ func TestMarshalText(t *testing.T) {
 		"1":          `{` + point + `,"kid":"1","alg":"ES256","use":"sig"}`,
 		"a\"b\\\n<é": `{` + point + `,"kid":"a\"b\\\n<é","alg":"ES256","use":"sig"}`,
 	} {
-		v := must(jwt.NewVerifier(jwt.ES256, kid, &key.PublicKey)).(jwt.Key)
+		v := must(jwt.NewVerifier(jwt.ES256, kid, &key.PublicKey))
 		data, err := jwk.Marshal(v)
 		require.NoError(t, err)
 		require.Equal(t, want, string(data))
@@ -105,7 +107,7 @@ func TestMarshalText(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, skipped)
 		require.Len(t, keys, 2)
-		_, got := label(t, keys[1])
+		_, got := label(keys.Keys()[1])
 		require.Equal(t, kid, got)
 	}
 	_, _, err := jwk.MarshalSet[jwt.Key]()
@@ -177,6 +179,113 @@ func TestPublicKeysNotWritten(t *testing.T) {
 	require.EqualError(t, err, "jwk: alg: not UTF-8")
 }
 
+// otherMarshaler is a key of a family that package jwk does not know, and a Marshaler.
+type otherMarshaler struct {
+	otherKey
+	data string
+	err  error
+}
+
+func (k *otherMarshaler) MarshalJWK() ([]byte, error) { return []byte(k.data), k.err }
+
+func TestMarshaler(t *testing.T) {
+	const akp = `{"kty":"AKP","alg":"ML-DSA-44","kid":"1","pub":"AA"}`
+	for _, data := range []string{
+		akp,
+		`{"kty":"AKP","pub":"AA"}`,
+		`{"kty":"AKP","pub":"AA","priv":null,"d":"","oth":[],"kid":null,"alg":""}`,
+		` { "kty":"AKP","use":"sig","key_ops":["verify"],"kid":"1"}` + "\n",
+	} {
+		got, err := jwk.Marshal(&otherMarshaler{otherKey{"1"}, data, nil})
+		require.NoError(t, err)
+		require.Equal(t, data, string(got))
+	}
+	// A family that is known is not asked.
+	ed := of("Ed25519").key.Public()
+	known, err := jwk.Marshal(struct {
+		jwt.Key
+		jwk.Marshaler
+	}{&bareKey{"EdDSA", "1", ed}, &otherMarshaler{data: akp}})
+	require.NoError(t, err)
+	plain, err := jwk.Marshal(&bareKey{"EdDSA", "1", ed})
+	require.NoError(t, err)
+	require.Equal(t, string(plain), string(known))
+
+	errOwn := errors.New("the key is locked")
+	for _, tt := range []struct {
+		name, data string
+		err        error // of MarshalJWK
+		text       string
+		reason     error
+	}{
+		{"error", akp, errOwn, "the key is locked", errOwn},
+		{"nothing", "", nil, "not one JSON object", jwk.ErrMalformed},
+		{"no kty", `{"pub":"AA"}`, nil, "kty is missing", jwk.ErrMalformed},
+		{"two", akp + akp, nil, "not one JSON object", jwk.ErrMalformed},
+		{"byte order mark", "\ufeff" + akp, nil, "it begins with a byte order mark", jwk.ErrMalformed},
+		{"a name twice", `{"kty":"AKP","priv":"AA","priv":null}`, nil, "duplicate member name", jwk.ErrDuplicate},
+		{"too long", `{"kty":"AKP","pub":"` + strings.Repeat("A", 64<<10) + `"}`, nil, "longer than 65536 bytes", jwk.ErrMalformed},
+		{"private", `{"kty":"AKP","pub":"AA","priv":"AA"}`, nil, "it has the private member priv; a public key is wanted", jwk.ErrPrivate},
+		{"private EC", `{"kty":"EC","crv":"secp256k1","d":"AA"}`, nil, "it has the private member d; a public key is wanted", jwk.ErrPrivate},
+		{"secret", `{"kty":"oct","k":"AA"}`, nil, "an oct key is a secret; a public key is wanted", jwk.ErrSecret},
+		{"for encryption", `{"kty":"AKP","use":"enc"}`, nil, `use is not "sig"`, jwk.ErrUse},
+		{"for signing only", `{"kty":"AKP","key_ops":["sign"]}`, nil, `key_ops lacks "verify"`, jwk.ErrUse},
+		{"another kid", `{"kty":"AKP","kid":"2"}`, nil, "kid is not that of the key", jwk.ErrMalformed},
+		{"another alg", `{"kty":"AKP","alg":"ML-DSA-65"}`, nil, "alg is not that of the key", jwk.ErrAlgorithm},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			key := &otherMarshaler{otherKey{"1"}, tt.data, tt.err}
+			data, err := jwk.Marshal(key)
+			require.EqualError(t, err, "jwk: MarshalJWK of *jwk_test.otherMarshaler: "+tt.text)
+			require.ErrorIs(t, err, tt.reason)
+			require.Nil(t, data)
+
+			// It spoils no set.
+			set, skipped, err := jwk.MarshalSet[jwt.Key](&otherMarshaler{otherKey{"1"}, akp, nil}, key, &bareKey{"EdDSA", "1", ed})
+			require.NoError(t, err)
+			require.Equal(t, `{"keys":[`+akp+`,`+string(plain)+`]}`, string(set))
+			require.Len(t, skipped, 1)
+			require.Equal(t, 1, skipped[0].Index)
+			require.Equal(t, "1", skipped[0].KeyID)
+			require.ErrorIs(t, skipped[0].Err, tt.reason)
+		})
+	}
+}
+
+func TestMarshalSetLeavesOut(t *testing.T) {
+	ed := must(jwt.NewVerifier(jwt.EdDSA, "ed", of("Ed25519").key.Public()))
+	hmac := must(jwt.NewHMACVerifier(jwt.HS256, "h", secret))
+	one := string(must(jwk.Marshal(ed)))
+	for _, tt := range []struct {
+		name    string
+		keys    []jwt.Key
+		want    string
+		skipped []string
+	}{
+		{"first", []jwt.Key{hmac, ed}, `{"keys":[` + one + `]}`, []string{"0 h: an HMAC key has no public half"}},
+		{"last", []jwt.Key{ed, hmac}, `{"keys":[` + one + `]}`, []string{"1 h: an HMAC key has no public half"}},
+		{"between", []jwt.Key{ed, hmac, ed}, `{"keys":[` + one + `,` + one + `]}`, []string{"1 h: an HMAC key has no public half"}},
+		{"nil", []jwt.Key{nil, (*bareKey)(nil), ed}, `{"keys":[` + one + `]}`, []string{"0 : nil key", "1 : nil key"}},
+		{"of an unknown family", []jwt.Key{&otherKey{"o"}, ed}, `{"keys":[` + one + `]}`, []string{"0 o: cannot write a public key of type string"}},
+		{"all", []jwt.Key{hmac, nil}, "", []string{"0 h: an HMAC key has no public half", "1 : nil key"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			data, skipped, err := jwk.MarshalSet(tt.keys...)
+			require.Equal(t, tt.want, string(data))
+			if tt.want == "" {
+				require.ErrorIs(t, err, jwk.ErrNoUsableKey)
+			} else {
+				require.NoError(t, err)
+			}
+			var reasons []string
+			for _, s := range skipped {
+				reasons = append(reasons, fmt.Sprintf("%d %s: %v", s.Index, s.KeyID, s.Err))
+			}
+			require.Equal(t, tt.skipped, reasons)
+		})
+	}
+}
+
 func TestPrivateKeysNotWritten(t *testing.T) {
 	rsaKey := of("RSA").key.(*rsa.PrivateKey)
 	ecKey := of("P-256").key.(*ecdsa.PrivateKey)
@@ -235,6 +344,6 @@ func TestShortCoordinates(t *testing.T) {
 		require.Len(t, parseDocument(data).text("d"), 43)
 		s, err := jwk.ParseSigner(data, "")
 		require.NoError(t, err)
-		require.True(t, key.PublicKey.Equal(s.(jwt.Key).PublicKey()))
+		require.True(t, key.PublicKey.Equal(s.PublicKey()))
 	}
 }

@@ -1,8 +1,10 @@
 package jwk_test
 
 import (
+	"bytes"
 	"crypto/elliptic"
 	"crypto/fips140"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -289,11 +291,84 @@ func TestParseKeyAccepted(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			alg, kid := label(t, v)
+			alg, kid := label(v)
 			require.Equal(t, tt.doc.text("alg"), string(alg))
 			require.Equal(t, tt.kid, kid)
 		})
 	}
+}
+
+// TestReadByValue has the spellings of a key that mean the same key.
+func TestReadByValue(t *testing.T) {
+	zeros := func(n int, segment string) string { return quote(encode(append(make([]byte, n), decode(segment)...))) }
+	padded := func(segment string) string { return quote(base64.URLEncoding.EncodeToString(decode(segment))) }
+	standard := func(segment string) string { return quote(base64.RawStdEncoding.EncodeToString(decode(segment))) }
+	both := func(segment string) string { return quote(base64.StdEncoding.EncodeToString(decode(segment))) }
+	cut := func(segment string) string { return quote(encode(bytes.TrimLeft(decode(segment), "\x00"))) }
+
+	var docs []document // private keys
+	for _, f := range families() {
+		docs = append(docs, f.private.edit("alg", quote(string(f.algs[0])), "kid", `"1"`))
+	}
+	// An x, a y and a d that begin with zeros.
+	for _, n := range []int64{1, 2, shortX(elliptic.P256())} {
+		docs = append(docs, ecDocument(scalar(elliptic.P256(), n)).edit("alg", `"ES256"`, "kid", `"1"`))
+	}
+	docs = append(docs, ecDocument(scalar(elliptic.P521(), shortX(elliptic.P521()))).edit("alg", `"ES512"`, "kid", `"1"`))
+	for _, doc := range docs {
+		public := doc.edit("d", "", "p", "", "q", "", "dp", "", "dq", "", "qi", "")
+		want := must(jwk.ParseKey([]byte(public.String()), ""))
+		variants := map[string]document{"a byte order mark": doc}
+		for _, name := range []string{"n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi"} {
+			if doc[name] == nil {
+				continue
+			}
+			segment := doc.text(name)
+			variants[name+" padded"] = doc.edit(name, padded(segment))
+			variants[name+" in standard base64"] = doc.edit(name, standard(segment))
+			variants[name+" in standard base64, padded"] = doc.edit(name, both(segment))
+			if doc.text("kty") != "OKP" {
+				variants[name+" with a zero"] = doc.edit(name, zeros(1, segment))
+				variants[name+" with 100 zeros"] = doc.edit(name, zeros(100, segment))
+				variants[name+" without zeros"] = doc.edit(name, cut(segment))
+			}
+		}
+		for _, none := range []string{"null", `""`, "[]", "[ ]"} {
+			absent := doc
+			for _, name := range []string{"crv", "use", "key_ops", "k", "oth", "priv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x5c"} {
+				if doc[name] == nil {
+					absent = absent.edit(name, none)
+				}
+			}
+			variants["absent members are "+none] = absent
+		}
+		for name, variant := range variants {
+			t.Run(doc.text("alg")+", "+name, func(t *testing.T) {
+				s, err := jwk.ParseSigner([]byte("\ufeff"+variant.String()), "")
+				require.NoError(t, err)
+				require.Equal(t, want.PublicKey(), s.PublicKey()) // and so the same private key
+				none := []string{"", "null", `""`, "[]"}[len(name)%4]
+				v, err := jwk.ParseKey([]byte(variant.edit("d", none, "p", none, "q", none, "dp", none, "dq", none, "qi", none).String()), "")
+				require.NoError(t, err)
+				require.Equal(t, want.PublicKey(), v.PublicKey())
+				require.Equal(t, "1", v.KeyID())
+			})
+		}
+	}
+
+	oct := document{"kty": []byte(`"oct"`), "alg": []byte(`"HS256"`), "k": []byte(quote(encode(secret)))}
+	s := must(jwk.ParseSigner([]byte(oct.String()), ""))
+	for _, k := range []string{padded(encode(secret)), standard(encode(secret)), both(encode(secret))} {
+		v, err := jwk.ParseSecretVerifier([]byte(oct.edit("k", k, "crv", "null", "d", `""`, "x", "[]").String()), "")
+		require.NoError(t, err)
+		requireWorks(t, s, v)
+	}
+	// A zero in front of k makes another secret.
+	v, err := jwk.ParseSecretVerifier([]byte(oct.edit("k", zeros(1, encode(secret))).String()), "")
+	require.NoError(t, err)
+	h := jwt.Header{Algorithm: jwt.HS256}
+	sig := must(s.Sign(t.Context(), h, []byte("x")))
+	require.ErrorIs(t, v.Verify(t.Context(), h, []byte("x"), sig), jwt.ErrSignature)
 }
 
 func TestParseSignerRefused(t *testing.T) {
@@ -468,7 +543,7 @@ func TestParseSecretVerifier(t *testing.T) {
 	}
 	v, err := jwk.ParseSecretVerifier([]byte(oct.edit("alg", "").String()), jwt.HS512)
 	require.NoError(t, err)
-	alg, kid := label(t, v)
+	alg, kid := label(v)
 	require.Equal(t, jwt.HS512, alg)
 	require.Equal(t, "1", kid)
 

@@ -1,8 +1,12 @@
 package jwk_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
+	"crypto/elliptic"
+	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -81,8 +85,8 @@ func TestBadKeySpoilsNoSet(t *testing.T) {
 				keys, skipped, err := jwk.ParseSet(data, jwt.RS256, jwt.ES256, jwt.EdDSA)
 				require.NoError(t, err)
 				require.Len(t, keys, 1+i/2)
-				for _, v := range keys {
-					alg, kid := label(t, v)
+				for _, v := range keys.Keys() {
+					alg, kid := label(v)
 					require.Equal(t, jwt.RS256, alg)
 					require.Equal(t, "good", kid)
 				}
@@ -156,7 +160,7 @@ func TestParseSet(t *testing.T) {
 		require.Empty(t, skipped)
 		require.Len(t, keys, 3)
 		for i, want := range []jwt.Algorithm{jwt.ES256, jwt.ES384, jwt.ES256} {
-			alg, kid := label(t, keys[i])
+			alg, kid := label(keys.Keys()[i])
 			require.Equal(t, want, alg)
 			require.Equal(t, "1", kid)
 		}
@@ -223,6 +227,112 @@ func TestParseSet(t *testing.T) {
 	})
 }
 
+// TestIssuers has the shapes in which issuers and libraries publish keys, with keys of ours.
+func TestIssuers(t *testing.T) {
+	rsa, ec := of("RSA"), of("P-256")
+	n, e := rsa.public.text("n"), rsa.public.text("e")
+	javaN := encode(append([]byte{0}, decode(n)...)) // BigInteger.toByteArray
+	x, y := ec.public.text("x"), ec.public.text("y")
+	short := scalar(elliptic.P256(), shortX(elliptic.P256()))
+	shortDoc := ecDocument(short)
+	cut := encode(bytes.TrimLeft(decode(shortDoc.text("x")), "\x00"))
+	require.Less(t, len(cut), len(x))
+	der, _ := pem.Decode(certificate(rsa.key))
+	x5c := base64.StdEncoding.EncodeToString(der.Bytes)
+	ecDER, _ := pem.Decode(certificate(ec.key))
+	ecX5C := base64.StdEncoding.EncodeToString(ecDER.Bytes)
+	const x5t = "2ojQyHgDTAm8LW2xqJgqjTSPQCc"
+
+	for _, tt := range []struct {
+		name, set string
+		algs      []jwt.Algorithm
+		signers   []jwt.KeySigner // of the keys that are read, in order
+		skipped   []string
+	}{
+		{"Firebase App Check", `{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"a","n":"` + javaN + `","e":"` + e + `"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{".NET", `{"keys":[{"AdditionalData":{},"alg":null,"crv":null,"d":null,"dp":null,"dq":null,"e":"` + e + `","k":null,"key_ops":[],"keyid":"a",` +
+			`"kid":"a","kty":"RSA","n":"` + n + `","oth":null,"p":null,"q":null,"qi":null,"use":null,"x":null,"x5c":[],"x5t":null,"x5tS256":null,` +
+			`"x5u":null,"y":null,"KeySize":2048,"HasPrivateKey":false,"CryptoProviderFactory":{"CustomCryptoProvider":null,"CacheSignatureProviders":true}}]}`,
+			[]jwt.Algorithm{jwt.RS256}, signers(rsa.key, "RS256", "a"), nil},
+		{".NET, an EC key", "\ufeff" + `{"keys":[{"kty":"EC","crv":"P-256","kid":"a","alg":"ES256","use":"sig","x":"` + x + `","y":"` + y + `",` +
+			`"n":"","e":"","d":"","k":"","p":"","q":"","dp":"","dq":"","qi":"","oth":[],"key_ops":[ ]}]}`,
+			nil, signers(ec.key, "ES256", "a"), nil},
+		{"IdentityServer", `{"keys":[{"kty":"RSA","use":"sig","kid":"a","x5t":"` + x5t + `","e":"` + e + `","n":"` + n + `","x5c":["` + x5c + `"],"alg":"RS256"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"Keycloak", `{"keys":[` +
+			`{"kid":"e","kty":"RSA","alg":"RSA-OAEP","use":"enc","x5c":["` + x5c + `"],"x5t":"` + x5t + `","x5t#S256":"AA","n":"` + n + `","e":"` + e + `"},` +
+			`{"kid":"s","kty":"RSA","alg":"RS256","use":"sig","x5c":["` + x5c + `"],"x5t":"` + x5t + `","x5t#S256":"AA","n":"` + n + `","e":"` + e + `"}]}`,
+			nil, signers(rsa.key, "RS256", "s"), []string{`0 e: use is not "sig"`}},
+		{"Entra ID", `{"keys":[{"kty":"RSA","use":"sig","kid":"a","x5t":"` + x5t + `","n":"` + n + `","e":"` + e + `","x5c":["` + x5c + `"],` +
+			`"cloud_instance_name":"microsoftonline.com","issuer":"https://login.microsoftonline.com/{tenantid}/v2.0"}]}`,
+			[]jwt.Algorithm{jwt.RS256}, signers(rsa.key, "RS256", "a"), nil},
+		{"PyJWT", `{"keys":[{"kty":"RSA","key_ops":["verify"],"n":"` + n + `","e":"` + e + `"},{"kty":"EC","crv":"P-256","x":"` + cut + `","y":"` + shortDoc.text("y") + `"}]}`,
+			[]jwt.Algorithm{jwt.RS256, jwt.ES256}, append(signers(rsa.key, "RS256", ""), signers(short, "ES256", "")...), nil},
+		{"authlib", `{"keys": [{"crv": "P-256", "x": "` + cut + `", "y": "` + shortDoc.text("y") + `", "kty": "EC", "kid": "a", "use": "sig", "alg": "ES256"}]}`,
+			nil, signers(short, "ES256", "a"), nil},
+		{"SPIFFE bundle", `{"keys":[{"use":"x509-svid","kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","x5c":["` + ecX5C + `"]},` +
+			`{"use":"jwt-svid","kty":"EC","kid":"a","crv":"P-256","x":"` + x + `","y":"` + y + `"}],"spiffe_sequence":1,"spiffe_refresh_hint":600}`,
+			[]jwt.Algorithm{jwt.ES256}, signers(ec.key, "ES256", "a"), []string{`0 : use is not "sig"`}},
+		{"GitHub Actions", `{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"a","n":"` + n + `","e":"` + e + `","x5c":["` + x5c + `"],"x5t":"` + x5t + `"},` +
+			`{"n":"` + n + `","kty":"RSA","kid":"b","alg":"RS256","e":"` + e + `","use":"sig"}]}`,
+			nil, append(signers(rsa.key, "RS256", "a"), signers(rsa.key, "RS256", "b")...), nil},
+		{"Kubernetes", `{"keys":[{"use":"sig","kty":"RSA","kid":"a","alg":"RS256","n":"` + n + `","e":"` + e + `"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"Okta", `{"keys":[{"kty":"RSA","alg":"RS256","kid":"a","use":"sig","e":"` + e + `","n":"` + n + `"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"Auth0", `{"keys":[{"kty":"RSA","use":"sig","n":"` + n + `","e":"` + e + `","kid":"a","x5t":"REE4OEQwQzg3ODAzNEMwOUJDMkQ2REIxQTg5ODJBOEQzNDhGNDAyNw","x5c":["` + x5c + `"],"alg":"RS256"},` +
+			`{"kty":"RSA","use":"sig","n":"` + n + `","e":"` + e + `","kid":"b","x5t":"` + x5t + `","x5c":["` + x5c + `"],"alg":"RS256"}]}`,
+			nil, append(signers(rsa.key, "RS256", "a"), signers(rsa.key, "RS256", "b")...), nil},
+		{"Apple", "{\n  \"keys\": [\n    {\n      \"kty\": \"RSA\",\n      \"kid\": \"a\",\n      \"use\": \"sig\",\n      \"alg\": \"RS256\",\n" +
+			"      \"n\": \"" + n + "\",\n      \"e\": \"" + e + "\"\n    }\n  ]\n}",
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"Google", "{\n  \"keys\": [\n    {\n      \"use\": \"sig\",\n      \"kid\": \"a\",\n      \"e\": \"" + e + "\",\n      \"kty\": \"RSA\",\n" +
+			"      \"n\": \"" + n + "\",\n      \"alg\": \"RS256\"\n    }\n  ]\n}\n",
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"Google IAP", `{"keys":[{"alg":"ES256","crv":"P-256","kid":"a","kty":"EC","use":"sig","x":"` + x + `","y":"` + y + `"}]}`,
+			nil, signers(ec.key, "ES256", "a"), nil},
+		{"UAA", `{"keys":[{"kty":"RSA","e":"` + e + `","use":"sig","kid":"a","alg":"RS256","value":"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----","n":"` + javaN + `"},` +
+			`{"kty":"MAC","alg":"HS256","value":"tokenkey","use":"sig","kid":"m"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), []string{"1 m: kty or crv is not supported"}},
+		{"Jenkins", `{"keys":[{"kid":"a","kty":"RSA","alg":"RS256","use":"sig","n":"` + javaN + `=","e":"` + e + `"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+		{"standard base64", `{"keys":[{"kid":"a","kty":"RSA","alg":"RS256","n":"` + base64.StdEncoding.EncodeToString(decode(n)) + `","e":"` + e + `"}]}`,
+			nil, signers(rsa.key, "RS256", "a"), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			keys, skipped, err := jwk.ParseSet([]byte(tt.set), tt.algs...)
+			require.NoError(t, err)
+			require.Len(t, keys, len(tt.signers), "%v", skipped)
+			for i, s := range tt.signers {
+				key := keys.Keys()[i]
+				require.Equal(t, s.Algorithm(), key.Algorithm())
+				require.Equal(t, s.KeyID(), key.KeyID())
+				requireWorks(t, s, key)
+			}
+			var reasons []string
+			for _, s := range skipped {
+				reasons = append(reasons, fmt.Sprintf("%d %s: %v", s.Index, s.KeyID, s.Err))
+			}
+			require.Equal(t, tt.skipped, reasons)
+		})
+	}
+}
+
+// signers returns the Signer of a key, in a list.
+func signers(key crypto.Signer, alg jwt.Algorithm, kid string) []jwt.KeySigner {
+	return []jwt.KeySigner{must(jwt.NewSigner(alg, kid, key))}
+}
+
+// shortX returns a scalar whose point has an x that begins with a zero byte.
+func shortX(curve elliptic.Curve) int64 {
+	for n := int64(1); ; n++ {
+		if must(scalar(curve, n).PublicKey.Bytes())[1] == 0 {
+			return n
+		}
+	}
+}
+
 // otherKey is a key of a kty that package jwk does not know.
 type otherKey struct{ kid string }
 
@@ -258,8 +368,8 @@ func TestParseSetFunc(t *testing.T) {
 	keys, skipped, err := jwk.ParseSetFunc(data, []jwt.Algorithm{jwt.ES256}, other)
 	require.NoError(t, err)
 	var kids []string
-	for _, v := range keys {
-		_, kid := label(t, v)
+	for _, v := range keys.Keys() {
+		_, kid := label(v)
 		kids = append(kids, kid)
 	}
 	require.Equal(t, []string{"a", "ec", "b"}, kids)
