@@ -57,6 +57,15 @@ func FuzzParseKey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
+		if json.Valid(data) { // a set is cut around it
+			good := of("Ed25519").public.edit("alg", `"EdDSA"`, "kid", `"good"`).String()
+			keys, skipped, err := jwk.ParseSet(setOf(good, string(data), good), allAlgorithms...)
+			require.NoError(t, err)
+			list := keys.Keys()
+			require.Equal(t, "good", list[0].KeyID())
+			require.Equal(t, "good", list[len(list)-1].KeyID())
+			require.Equal(t, len(skipped) == 0, len(list) > 2)
+		}
 		own, ownErr := jwk.ParseKey(data, "")
 		requireReason(t, ownErr)
 		for _, alg := range allAlgorithms {

@@ -8,7 +8,7 @@ import "bytes"
 // Each value must be judged on its own.
 //
 // name is unquoted; a member whose name has an unknown escape is left out. A name that
-// occurs twice is passed on twice. Neither name nor value may be kept or changed. An error
+// occurs twice is passed on twice. value is a part of data; name may not be kept. An error
 // from f ends the walk and is returned as it is; any other is [ErrSyntax].
 func CutMembers(data []byte, f func(name []byte, value Value) error) error {
 	c := cutter{data: data}
