@@ -95,7 +95,7 @@ func readmeRotate(ctx context.Context, claims jwt.Claims[struct{}]) (string, err
 		log.Fatal(err)
 	}
 	defer ring.Close()
-	publish, err := jwks.Handler(ring, 15*time.Minute) // verifiers may keep the set so long
+	publish, err := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: 15 * time.Minute}) // verifiers may keep the set so long
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type ownIssuer struct {
 
 func newIssuer(t *testing.T, alg jwt.Algorithm, source jwks.Source) *ownIssuer {
 	t.Helper()
-	set, err := jwks.Handler(source, time.Second)
+	set, err := jwks.NewHandler(jwks.HandlerConfig{Source: source, MaxAge: time.Second})
 	require.NoError(t, err)
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)

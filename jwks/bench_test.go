@@ -20,7 +20,7 @@ import (
 // kid that is known, which costs the machine a signature check each.
 func BenchmarkFlood(b *testing.B) {
 	needSockets(b)
-	server := httptest.NewServer(must(jwks.Handler(sourceOf(keyA), time.Hour)))
+	server := httptest.NewServer(must(jwks.NewHandler(jwks.HandlerConfig{Source: sourceOf(keyA), MaxAge: time.Hour})))
 	defer server.Close()
 	var r recorder
 	c, err := jwks.New(b.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms, Observe: r.observe})

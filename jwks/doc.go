@@ -26,7 +26,7 @@
 // with the next refresh only, and its tokens are refused until then. And it must publish a
 // key for some time before the key signs: see [Config].MinRefresh.
 //
-// A [Handler] publishes the keys of a service. A Client with [Config].Issuer needs the
-// metadata of the service as well, which is one more handler: the example of Handler has
+// [NewHandler] publishes the keys of a service. A Client with [Config].Issuer needs the
+// metadata of the service as well, which is one more handler: the example of NewHandler has
 // both.
 package jwks

@@ -70,7 +70,7 @@ func ExampleNew() {
 func startIssuer() (*httptest.Server, func(subject string) string) {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
-	handler, err := jwks.Handler(jwt.KeySet{keyA.public}, time.Minute)
+	handler, err := jwks.NewHandler(jwks.HandlerConfig{Source: jwt.KeySet{keyA.public}, MaxAge: time.Minute})
 	if err != nil {
 		log.Fatal(err)
 	}

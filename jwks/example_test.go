@@ -15,9 +15,9 @@ import (
 // rotated these are two: the one that signs, and the one that did so before. The metadata
 // beside them is for verifiers that know the service by its name alone, as
 // [jwks.Config].Issuer does.
-func ExampleHandler() {
+func ExampleNewHandler() {
 	var current, previous jwt.Verifier = keyB.public, keyA.public
-	handler, err := jwks.Handler(jwt.KeySet{current, previous}, 10*time.Minute)
+	handler, err := jwks.NewHandler(jwks.HandlerConfig{Source: jwt.KeySet{current, previous}, MaxAge: 10 * time.Minute})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -51,7 +52,7 @@ func ask(h http.Handler, method string, headers ...string) *httptest.ResponseRec
 
 func TestHandler(t *testing.T) {
 	s := sourceOf(keyA, keyB)
-	h, err := jwks.Handler(s, 10*time.Minute)
+	h, err := jwks.NewHandler(jwks.HandlerConfig{Source: s, MaxAge: 10 * time.Minute})
 	require.NoError(t, err)
 
 	w := ask(h, "GET")
@@ -105,27 +106,41 @@ type strangeKey struct{ jwt.KeyVerifier }
 
 func (strangeKey) PublicKey() crypto.PublicKey { return "pub" }
 
+// A writingKey is a strangeKey that writes itself.
+type writingKey struct {
+	strangeKey
+	jwk string
+}
+
+func (k writingKey) MarshalJWK() ([]byte, error) { return []byte(k.jwk), nil }
+
 func TestHandlerLeavesOut(t *testing.T) {
-	const noPublic = "no public keys; HMAC keys are not published\n"
+	const noPublic = "no public keys\n"
+	const akp = `{"kty":"AKP","alg":"EdDSA","kid":"b","pub":"AA"}`
 	secret := must(jwt.NewHMACVerifier(jwt.HS256, "h", make([]byte, 32)))
-	ed := keyA.public
+	strange := strangeKey{keyB.public}
 	for _, tt := range []struct {
 		name   string
 		source jwks.Source
 		status int
 		body   string
+		log    string // the kid that is logged
 	}{
-		{"HMAC beside another", jwt.KeySet{secret, ed}, 200, setOf(keyA)},
-		{"HMAC alone", jwt.KeySet{secret}, 503, noPublic},
-		{"none", jwt.KeySet{}, 503, noPublic},
-		{"nil set", jwt.KeySet(nil), 503, noPublic},
-		{"nil keys", keyList{nil, (*otherKey)(nil), keyA.public}, 200, setOf(keyA)},
-		{"nil keys alone", keyList{nil}, 503, noPublic},
-		{"of an unknown family beside another", keyList{keyA.public, strangeKey{keyB.public}}, 200, setOf(keyA)},
-		{"of an unknown family", keyList{strangeKey{keyB.public}}, 503, "no keys\n"},
+		{"HMAC beside another", jwt.KeySet{secret, keyA.public}, 200, setOf(keyA), ""},
+		{"only HMAC", jwt.KeySet{secret}, 503, noPublic, ""},
+		{"none", jwt.KeySet{}, 503, noPublic, ""},
+		{"nil set", jwt.KeySet(nil), 503, noPublic, ""},
+		{"nil keys", keyList{nil, (*otherKey)(nil), keyA.public}, 200, setOf(keyA), `""`},
+		{"only nil keys", keyList{nil}, 503, noPublic, `""`},
+		{"of an unknown family", keyList{keyA.public, strange}, 200, setOf(keyA), "b"},
+		{"only of an unknown family", keyList{strange}, 503, noPublic, "b"},
+		{"that writes itself", keyList{keyA.public, writingKey{strange, akp}}, 200, strings.TrimSuffix(setOf(keyA), "]}") + "," + akp + "]}", ""},
+		{"that writes a private key", keyList{keyA.public, writingKey{strange, strings.Replace(akp, "pub", "priv", 1)}}, 200, setOf(keyA), "b"},
+		{"that writes another kid", keyList{keyA.public, writingKey{strange, strings.Replace(akp, `"b"`, `"a"`, 1)}}, 200, setOf(keyA), "b"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h, err := jwks.Handler(tt.source, time.Minute)
+			var log logBuffer
+			h, err := jwks.NewHandler(jwks.HandlerConfig{Source: tt.source, Logger: log.untimed()})
 			require.NoError(t, err)
 			for _, method := range []string{"GET", "HEAD"} {
 				w := ask(h, method)
@@ -138,35 +153,63 @@ func TestHandlerLeavesOut(t *testing.T) {
 					require.Empty(t, w.Header().Get("Cache-Control"))
 				}
 			}
+			if tt.log == "" {
+				require.Empty(t, log.take())
+			} else {
+				text := log.take()
+				require.Contains(t, text, `level=ERROR msg="jwks: key not published" index=`)
+				require.Contains(t, text, " kid="+tt.log+" ")
+			}
 		})
 	}
+}
+
+// TestHandlerReports again when the keys have changed.
+func TestHandlerReports(t *testing.T) {
+	var log logBuffer
+	s := sourceOf(keyA)
+	h := must(jwks.NewHandler(jwks.HandlerConfig{Source: s, Logger: log.untimed()}))
+	lines := func(want int, keys ...jwt.KeyVerifier) {
+		t.Helper()
+		s.keys.Store(&keys)
+		ask(h, "GET")
+		ask(h, "GET")
+		require.Equal(t, want, strings.Count(log.take(), "\n"))
+	}
+	strange := strangeKey{keyB.public}
+	lines(0, keyA.public)
+	lines(1, keyA.public, strange)
+	lines(0, keyA.public)
+	lines(1, keyA.public, strange)
+	lines(2, keyA.public, strange, strangeKey{keyC.public})
 }
 
 type keyList []jwt.KeyVerifier
 
 func (l keyList) Keys() []jwt.KeyVerifier { return l }
 
-func TestHandlerRefused(t *testing.T) {
+func TestNewHandlerRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		source jwks.Source
 		maxAge time.Duration
 		text   string
 	}{
-		{"nil", nil, time.Minute, "jwks: Handler: nil Source"},
-		{"nil Client", (*jwks.Client)(nil), time.Minute, "jwks: Handler: nil Source"},
-		{"0", sourceOf(), 0, "jwks: Handler: maxAge is 0s; 1s to 24h are allowed"},
-		{"short", sourceOf(), 999 * time.Millisecond, "jwks: Handler: maxAge is 999ms; 1s to 24h are allowed"},
-		{"long", sourceOf(), 24*time.Hour + 1, "jwks: Handler: maxAge is 24h0m0.000000001s; 1s to 24h are allowed"},
+		{"nil", nil, time.Minute, "jwks: HandlerConfig.Source is nil"},
+		{"nil Client", (*jwks.Client)(nil), time.Minute, "jwks: HandlerConfig.Source is nil"},
+		{"negative", sourceOf(), -1, "jwks: HandlerConfig.MaxAge is negative"},
+		{"short", sourceOf(), 999 * time.Millisecond, "jwks: HandlerConfig.MaxAge is 999ms; the shortest is 1s"},
+		{"without a unit", sourceOf(), 600, "jwks: HandlerConfig.MaxAge is 600ns; is a unit missing, such as time.Second?"},
+		{"long", sourceOf(), 24*time.Hour + 1, "jwks: HandlerConfig.MaxAge is 24h0m0.000000001s; the longest is 24h0m0s"},
 	} {
-		h, err := jwks.Handler(tt.source, tt.maxAge)
+		h, err := jwks.NewHandler(jwks.HandlerConfig{Source: tt.source, MaxAge: tt.maxAge})
 		require.EqualError(t, err, tt.text)
 		require.Nil(t, h)
 	}
 	for maxAge, want := range map[time.Duration]string{
-		time.Second: "public, max-age=1", 24 * time.Hour: "public, max-age=86400", 1999 * time.Millisecond: "public, max-age=1",
+		0: "public, max-age=900", time.Second: "public, max-age=1", 24 * time.Hour: "public, max-age=86400", 1999 * time.Millisecond: "public, max-age=1",
 	} {
-		h, err := jwks.Handler(sourceOf(keyA), maxAge)
+		h, err := jwks.NewHandler(jwks.HandlerConfig{Source: sourceOf(keyA), MaxAge: maxAge})
 		require.NoError(t, err)
 		require.Equal(t, want, ask(h, "GET").Header().Get("Cache-Control"))
 	}
@@ -176,7 +219,7 @@ func TestHandlerRefused(t *testing.T) {
 func TestHandlerAndClient(t *testing.T) {
 	bubble(t, func(t *testing.T, i *issuer) {
 		s := sourceOf(keyA)
-		h := must(jwks.Handler(s, 10*time.Minute))
+		h := must(jwks.NewHandler(jwks.HandlerConfig{Source: s, MaxAge: 10 * time.Minute}))
 		i.set(func(req *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, req)
@@ -200,7 +243,7 @@ func TestHandlerAndClient(t *testing.T) {
 		require.Less(t, i.count(), n+4)
 
 		// A Client is a Source: a gateway publishes what it has.
-		gateway := must(jwks.Handler(c, time.Minute))
+		gateway := must(jwks.NewHandler(jwks.HandlerConfig{Source: c, MaxAge: time.Minute}))
 		require.JSONEq(t, setOf(keyB), ask(gateway, "GET").Body.String())
 		synctest.Wait()
 	})
@@ -213,7 +256,7 @@ func TestEndToEnd(t *testing.T) {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	mux.Handle("/keys", must(jwks.Handler(s, time.Minute)))
+	mux.Handle("/keys", must(jwks.NewHandler(jwks.HandlerConfig{Source: s, MaxAge: time.Minute})))
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		json.NewEncoder(w).Encode(map[string]string{"issuer": server.URL, "jwks_uri": server.URL + "/keys"})
 	})

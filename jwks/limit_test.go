@@ -343,7 +343,7 @@ func TestLoadReal(t *testing.T) {
 	if testing.Short() {
 		requests = 5_000
 	}
-	server := httptest.NewServer(must(jwks.Handler(sourceOf(keyA), time.Hour)))
+	server := httptest.NewServer(must(jwks.NewHandler(jwks.HandlerConfig{Source: sourceOf(keyA), MaxAge: time.Hour})))
 	defer server.Close()
 	var r recorder
 	begin := time.Now()

@@ -199,7 +199,7 @@ func TestOwnTransport(t *testing.T) {
 // ones would end by themselves after 30 seconds.
 func TestConnectionsEnd(t *testing.T) {
 	needSockets(t)
-	set := must(jwks.Handler(sourceOf(keyA), time.Minute))
+	set := must(jwks.NewHandler(jwks.HandlerConfig{Source: sourceOf(keyA), MaxAge: time.Minute}))
 	for _, hangs := range []bool{false, true} {
 		for _, how := range []string{"Close", "context"} {
 			t.Run(fmt.Sprintf("hangs %v, %s", hangs, how), func(t *testing.T) {

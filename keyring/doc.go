@@ -10,7 +10,7 @@
 //	…
 //	token, err := jwt.Sign(ctx, ring, claims)
 //	claims, err := jwt.Parse[Session](ctx, token, ring, validator)
-//	handler, err := jwks.Handler(ring, time.Hour) // GET /.well-known/jwks.json
+//	handler, err := jwks.NewHandler(jwks.HandlerConfig{Source: ring}) // GET /.well-known/jwks.json
 //
 // # The life of a key
 //

@@ -36,7 +36,7 @@ func Example() {
 	}
 	defer ring.Close()
 
-	publish, err := jwks.Handler(ring, time.Hour)
+	publish, err := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: time.Hour})
 	if err != nil {
 		panic(err)
 	}

@@ -60,7 +60,7 @@ func fetchAndParse(url, token string) (*jwt.Claims[struct{}], error) {
 // verifyElsewhere publishes the key of signer, and returns what another process says
 // that fetches it and parses token.
 func verifyElsewhere(t *testing.T, signer jwt.KeySigner, token string) string {
-	handler, err := jwks.Handler(jwt.KeySet{signer.Verifier()}, 15*time.Minute)
+	handler, err := jwks.NewHandler(jwks.HandlerConfig{Source: jwt.KeySet{signer.Verifier()}})
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	defer server.Close()

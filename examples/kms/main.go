@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 
-	set, _, err := jwk.MarshalSet(signer) // jwks.Handler serves it
+	set, _, err := jwk.MarshalSet(signer) // jwks.NewHandler serves it
 	if err != nil {
 		return err
 	}
