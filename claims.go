@@ -3,6 +3,7 @@ package jwt
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,10 +42,21 @@ type Claims[P any] struct {
 	// Type is the header's typ. Sign writes "JWT" if it is empty.
 	Type string
 
+	// Header holds the header's further parameters: all except alg, kid, typ, crit and b64,
+	// which Sign refuses here. Sign encodes it as package encoding/json would. Parse sets a
+	// new map, with each number an encoding/json.Number; nil if there are none. What stands
+	// here never brings in a key.
+	Header map[string]any
+
 	// Algorithm and KeyID are the header's alg and kid, as an audit would record
-	// them. Parse sets them. Sign ignores them: they are the Signer's to say.
+	// them. Parse sets them. Sign ignores them: the Signer decides.
 	Algorithm Algorithm
 	KeyID     string
+
+	// HasConfirmation says that the token has a cnf claim (RFC 7800), whether or not P has
+	// a field for it: whoever presents the token must prove that they hold a key. Parse
+	// sets it, and does not check the proof. Sign ignores it.
+	HasConfirmation bool
 
 	// InsecureNoExpiry says that a zero ExpiresAt is meant: the token never expires.
 	// Parse sets it for a token without exp, which only a Policy with
@@ -74,12 +86,27 @@ func (c *Claims[P]) registered() claimSet {
 
 // check refuses what no policy would accept.
 func (c *claimSet) check() error {
+	if err := c.checkForm(); err != nil {
+		return err
+	}
 	switch {
 	case c.exp.IsZero() && !c.noExpiry:
 		return errors.New("jwt: Claims.ExpiresAt is zero; set it, or InsecureNoExpiry for a token that never expires")
 	case !c.exp.IsZero() && c.noExpiry:
 		return errors.New("jwt: Claims.InsecureNoExpiry is set beside ExpiresAt; set one of them")
+	case slices.Contains(c.audience, ""):
+		return errors.New("jwt: Claims.Audience has an empty element")
+	case c.exp.IsZero():
+	case !c.nbf.IsZero() && c.exp.Unix() <= c.nbf.Unix():
+		return errors.New("jwt: Claims.ExpiresAt is not after NotBefore")
+	case !c.iat.IsZero() && c.exp.Unix() <= c.iat.Unix():
+		return errors.New("jwt: Claims.ExpiresAt is not after IssuedAt")
 	}
+	return nil
+}
+
+// checkForm refuses what has no form in a payload.
+func (c *claimSet) checkForm() error {
 	for _, d := range []struct {
 		name string
 		t    time.Time
@@ -88,28 +115,12 @@ func (c *claimSet) check() error {
 			return fmt.Errorf("jwt: Claims.%s: %w", d.name, strictjson.ErrDateRange)
 		}
 	}
-	if !c.exp.IsZero() {
-		if !c.nbf.IsZero() && c.exp.Unix() <= c.nbf.Unix() {
-			return errors.New("jwt: Claims.ExpiresAt is not after NotBefore")
-		}
-		if !c.iat.IsZero() && c.exp.Unix() <= c.iat.Unix() {
-			return errors.New("jwt: Claims.ExpiresAt is not after IssuedAt")
-		}
-	}
-	for _, a := range c.audience {
-		if a == "" {
-			return errors.New("jwt: Claims.Audience has an empty element")
-		}
-	}
 	return nil
 }
 
 // append writes the payload into buf.a. It is written by hand, which is faster than
 // any encoder: the names are known, and two kinds of values.
 func (c *claimSet) append(buf *scratch, private []byte) error {
-	if err := c.check(); err != nil {
-		return err
-	}
 	o := object{b: append(buf.a[:0], '{')}
 	o.text("iss", c.issuer)
 	o.text("sub", c.subject)

@@ -110,7 +110,7 @@ func requireMessage(tb testing.TB, want string, err error) {
 		require.Truef(tb, strings.HasPrefix(err.Error(), prefix) && len(err.Error()) > len(prefix), "%q is not %q", err, want)
 		return
 	}
-	require.EqualError(tb, err, want)
+	require.Equal(tb, want, withoutDetails(err))
 }
 
 // Each date stands for exp, nbf and iat in turn.

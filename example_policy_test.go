@@ -76,7 +76,7 @@ func ExamplePolicy_accessToken() {
 	fmt.Println(err)
 	// Output:
 	// at+jwt alice web orders:read
-	// jwt: typ: does not match the policy
+	// jwt: typ: does not match the policy: "JWT" is not in Policy.Types ["at+jwt"]
 }
 
 // Policy.Now sets the clock, so that a test can be about a day in the past.
@@ -109,10 +109,10 @@ func ExamplePolicy_clock() {
 		fmt.Println(now.Format(time.TimeOnly), err)
 	}
 	// Output:
-	// 11:59:59 jwt: iat: token not valid yet
+	// 11:59:59 jwt: iat: token not valid yet: issued at 2026-11-22T12:00:00Z
 	// 12:00:00 <nil>
 	// 12:14:59 <nil>
-	// 12:15:00 jwt: exp: token expired
+	// 12:15:00 jwt: exp: token expired: since 2026-11-22T12:15:00Z
 }
 
 // exampleRSAKey returns both halves of a key for RS256.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
@@ -36,6 +34,12 @@ type Signer interface {
 // A Verifier checks signatures. One key, a [KeySet], [IssuerKeys], a JWKS URL and
 // a KMS are all the same to [Parse].
 //
+// A Verifier of your own must not decode input to choose a key by a claim, such as iss, a
+// tenant or sub. What it reads and what Parse reads afterwards can differ: encoding/json
+// takes the name ISS for iss, and the last of two, so that {"iss":"a","ISS":"b"} signed by b
+// would pass as a token of a. [IssuerKeys] and [KeyFunc] choose by claims safely, since they
+// decode as Parse does.
+//
 // Verify must be safe for concurrent use.
 type Verifier interface {
 	// Verify returns nil if sig is the signature of input by a key that may sign
@@ -54,13 +58,18 @@ type Verifier interface {
 // Sign returns a token with the given claims, signed by s, in the compact form
 // (RFC 7519 section 7.1).
 //
-// It refuses claims that no policy would accept: no ExpiresAt without
-// InsecureNoExpiry, a date before 1970 or after 9999, an ExpiresAt that is not
-// after NotBefore and IssuedAt, an empty audience, text that is not UTF-8; private
-// claims that are no JSON object, repeat a registered claim, or are nested deeper
-// than 32 levels. (A nil P, and what encodes to null, are no private claims.) A signature
-// of the wrong length for its algorithm is refused as well. Sign has no clock, and no
-// limit on the length: [Policy].MaxBytes says what Parse accepts.
+// It refuses claims that no policy would accept:
+//
+//   - no ExpiresAt without InsecureNoExpiry, or both;
+//   - a date before 1970 or after 9999, or an ExpiresAt that is not after NotBefore and
+//     IssuedAt;
+//   - an empty audience, or text that is not UTF-8;
+//   - private claims that do not encode to a JSON object, repeat a registered claim, or are
+//     nested deeper than 32 levels (a nil P, and a P that encodes to null, have no claims);
+//   - a Header with a parameter that is not for the caller to set.
+//
+// It also refuses a signature of the wrong length for its algorithm. Sign has no clock, and
+// does not limit the length of a token: [Policy].MaxBytes says what Parse accepts.
 //
 // No error of Sign is a [*TokenError], and each comes with an empty token.
 //
@@ -87,6 +96,9 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	buf := getScratch()
 	defer putScratch(buf)
 	r := claims.registered()
+	if err := r.check(); err != nil {
+		return "", err
+	}
 	if err := r.append(buf, private); err != nil {
 		return "", err
 	}
@@ -94,14 +106,18 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	if h.Type == "" {
 		h.Type = "JWT"
 	}
-	return sign(ctx, s, h, buf)
+	extra, err := compact.EncodeParameters(claims.Header)
+	if err != nil {
+		return "", fmt.Errorf("jwt: Claims.Header: %w", opaque(err))
+	}
+	return sign(ctx, s, h, extra, buf)
 }
 
 // sign returns the token with header h and the payload buf.a.
-func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error) {
+func sign(ctx context.Context, s Signer, h Header, extra []byte, buf *scratch) (string, error) {
 	var err error
 	buf.b, buf.c, err = compact.AppendSigned(buf.b, buf.c,
-		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, nil, buf.a,
+		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, extra, buf.a,
 		func(input []byte) ([]byte, error) { return s.Sign(ctx, h, input) })
 	if err != nil {
 		return "", fmt.Errorf("jwt: %w", opaque(err))
@@ -109,21 +125,15 @@ func sign(ctx context.Context, s Signer, h Header, buf *scratch) (string, error)
 	return string(buf.b), nil
 }
 
-// Parse verifies token with the key that v has for it, checks it against the policy
-// of val, and returns its claims.
+// Parse is [Parser.Parse] with keys and policy that are chosen for each call. A service
+// whose keys and policy are known when it starts makes a [Parser], which finds at
+// start-up what is wrong with them.
 //
-// The checks, in this order: the length of the token, and that it has three parts; the
-// header, its alg in the allowlist; the signature; the payload, as strict JSON; typ, iss,
-// aud, Required, MaxAge, nbf, iat, and exp last; then, whether the private claims fit P.
-// Each part must be canonical base64url (RFC 7515 section 2), and is decoded when its turn
-// comes: nothing of the payload is interpreted before the signature has been verified,
-// except that [IssuerKeys] looks at iss to choose among its keys. The first check that
-// fails is reported.
-//
-// A [*TokenError] means that the token is refused, and any other error that it
-// could not be checked: v could not tell, ctx is over, val is nil or zero, P is no type
-// for claims, v is a [Key] of an algorithm that the policy does not hold, or the policy
-// has several issuers and v is not [IssuerKeys]. An error comes with nil claims, always.
+// The error is a [*TokenError] if the token is refused. Any other error means that it could
+// not be checked: v could not tell; ctx is done; val is nil or zero; P cannot hold claims; v
+// is a [Key] of an algorithm that the policy does not have; or the policy has several
+// issuers, or an IssuerFunc, and v is not a Verifier for them (see [Policy]). An error comes
+// with nil claims.
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.
 func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator) (*Claims[P], error) {
@@ -131,84 +141,46 @@ func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator)
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case val == nil || val.rules == nil:
+		return nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
+	case check.IsNil(v):
+		return nil, errors.New("jwt: Parse: nil Verifier")
+	}
+	if err := val.suits(v); err != nil {
+		return nil, fmt.Errorf("jwt: Parse: %w", err)
+	}
+	return parse[P](ctx, token, v, val, t)
+}
+
+// parse is Parse after everything that does not depend on the token has been checked.
+func parse[P any](ctx context.Context, token string, v Verifier, val *Validator, t *strictjson.Type) (*Claims[P], error) {
 	buf := getScratch()
 	defer putScratch(buf)
-	h, payload, err := val.open(ctx, token, v, buf)
+	o, err := open(ctx, token, v, val.rules, buf)
 	if err != nil {
 		return nil, err
 	}
-	return parseClaims[P](val, h, payload, t, buf)
+	return parseClaims[P](val, &o, t, buf)
 }
 
-// open does what Parse does up to and including the signature. The payload it
-// returns lies in buf.
-func (val *Validator) open(ctx context.Context, token string, v Verifier, buf *scratch) (Header, []byte, error) {
-	switch {
-	case ctx == nil:
-		return Header{}, nil, errors.New("jwt: Parse: nil context")
-	case val == nil || len(val.policy.Algorithms) == 0:
-		return Header{}, nil, errors.New("jwt: Parse: the Validator is nil or zero; NewValidator makes one")
-	case check.IsNil(v):
-		return Header{}, nil, errors.New("jwt: Parse: nil Verifier")
+// open does what Parse does up to and including the signature. What it returns lies in buf.
+func open(ctx context.Context, token string, v Verifier, rules *compact.Rules, buf *scratch) (compact.Opened, error) {
+	if ctx == nil {
+		return compact.Opened{}, errors.New("jwt: Parse: nil context")
 	}
 	if err := ctx.Err(); err != nil {
-		return Header{}, nil, fmt.Errorf("jwt: Parse: %w", err)
+		return compact.Opened{}, fmt.Errorf("jwt: Parse: %w", err)
 	}
-	if k, ok := v.(Key); ok && !slices.Contains(val.policy.Algorithms, k.Algorithm()) {
-		return Header{}, nil, fmt.Errorf("jwt: Parse: the key is for %s, which Policy.Algorithms does not hold", k.Algorithm())
-	}
-	if _, ok := v.(IssuerKeys); !ok && len(val.policy.Issuers) > 1 {
-		return Header{}, nil, errors.New("jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
-	}
-	t, e := compact.Cut(token, val.policy.MaxBytes, &buf.split)
-	if e != nil {
-		return Header{}, nil, compactError(e)
-	}
-	h, remember, err := val.header(&t)
+	o, err := rules.Open(token, &buf.split, func(h compact.Header, input, sig []byte) error {
+		return compact.Verdict[*TokenError](v.Verify(ctx, fromCompact(h), input, sig))
+	})
 	if err != nil {
-		return Header{}, nil, err
+		return o, refusal(err)
 	}
-	sig, e := t.DecodeSignature()
-	if e != nil {
-		return Header{}, nil, compactError(e)
-	}
-	if err := v.Verify(ctx, h, t.Input, sig); err != nil {
-		return Header{}, nil, verifyError(err)
-	}
-	if remember {
-		val.memo.put(t.Header, h)
-	}
-	payload, e := t.DecodePayload()
-	if e != nil {
-		return Header{}, nil, compactError(e)
-	}
-	return h, payload, nil
+	return o, nil
 }
 
-// A scratch holds the bytes of one token while it is made or checked. It is wiped before
-// it is used again, and what is handed out of it has no capacity beyond its length, so
-// that no token can be seen through another's buffer.
-type scratch struct {
-	a, b, c    []byte
-	split      compact.Buffers
-	registered registered
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// maxScratch is the capacity in bytes beyond which a buffer is not kept.
-const maxScratch = 64 << 10
-
-func getScratch() *scratch { return scratches.Get().(*scratch) }
-
-func putScratch(s *scratch) {
-	for _, b := range []*[]byte{&s.a, &s.b, &s.c, &s.split.Token, &s.split.Parts} {
-		if cap(*b) > maxScratch {
-			*b = nil
-		}
-		clear(*b)
-		*b = (*b)[:0]
-	}
-	s.registered = registered{}
-	scratches.Put(s)
+func fromCompact(h compact.Header) Header {
+	return Header{Algorithm: Algorithm(h.Algorithm), KeyID: h.KeyID, Type: h.Type}
 }

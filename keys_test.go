@@ -521,7 +521,7 @@ func TestParseBadInput(t *testing.T) {
 		{"pointer to no KeySet", t.Context(), (*jwt.KeySet)(nil), val, "jwt: Parse: nil Verifier"},
 		{"pointer to no IssuerKeys", t.Context(), (*jwt.IssuerKeys)(nil), val, "jwt: Parse: nil Verifier"},
 		{"nil function", t.Context(), verifierFunc(nil), val, "jwt: Parse: nil Verifier"},
-		{"everything nil", none, nil, nil, "jwt: Parse: nil context"},
+		{"everything nil", none, nil, nil, "jwt: Parse: the Validator is nil or zero; NewValidator makes one"},
 		{"nil KeySet", t.Context(), jwt.KeySet(nil), val, "jwt: could not check the signature: empty KeySet"},
 		{"empty KeySet", t.Context(), jwt.KeySet{}, val, "jwt: could not check the signature: empty KeySet"},
 		{"nil IssuerKeys", t.Context(), jwt.IssuerKeys(nil), val, "jwt: could not check the signature: empty IssuerKeys"},

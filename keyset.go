@@ -1,15 +1,11 @@
 package jwt
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/cda17858/jwt/internal/check"
-	"github.com/cda17858/jwt/internal/compact"
-	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // A KeySet is a Verifier of any of its members, such as the current key and the
@@ -110,75 +106,4 @@ func (ks KeySet) Keys() []KeyVerifier {
 		}
 	}
 	return keys
-}
-
-// IssuerKeys is a Verifier that holds, for each issuer, the Verifier of its keys, so
-// that none can sign in the name of another (RFC 8725 section 3.8), whatever their
-// kids. The keys of the map are the values of iss. One Verifier may stand under two
-// spellings of an issuer. A token of an issuer that is not in the map, or without
-// iss, is refused with [ErrUnknownKey]; one whose payload or iss cannot be read, with an
-// error that is [ErrMalformed] as well.
-//
-// To choose, it reads iss before the signature has been verified; [Parse] reads it
-// again afterwards. An IssuerKeys must not be modified while it is in use.
-type IssuerKeys map[string]Verifier
-
-var (
-	errEmptyIssuers = errors.New("empty IssuerKeys")
-	errNilIssuer    = errors.New("nil Verifier in IssuerKeys")
-	// errUnreadable says that no key can be chosen since iss cannot be read.
-	errUnreadable = fmt.Errorf("%w: %w", ErrMalformed, ErrUnknownKey)
-)
-
-// Verify implements [Verifier]. input is a signing input: a header and a payload in
-// base64url with a dot between.
-func (ik IssuerKeys) Verify(ctx context.Context, h Header, input, sig []byte) error {
-	if len(ik) == 0 {
-		return errEmptyIssuers
-	}
-	_, segment, _ := bytes.Cut(input, []byte("."))
-	v, err := ik.choose(segment)
-	if err != nil {
-		return err
-	}
-	if check.IsNil(v) {
-		return errNilIssuer
-	}
-	return v.Verify(ctx, h, input, sig)
-}
-
-// choose returns the Verifier for the iss in the payload that segment encodes.
-func (ik IssuerKeys) choose(segment []byte) (Verifier, error) {
-	buf := getScratch()
-	defer putScratch(buf)
-	var ok bool
-	if buf.a, ok = compact.AppendDecode(buf.a, segment); !ok {
-		return nil, &TokenError{"payload", errUnreadable}
-	}
-	// Two iss, or one that is no string, leave no doubt that Parse would refuse the
-	// token later.
-	found, readable := 0, true
-	err := strictjson.AnyMembers(buf.a, func(name []byte, value strictjson.Value) (err error) {
-		if string(name) != "iss" {
-			return nil
-		}
-		if found++; found > 1 || value.Kind() != '"' {
-			readable = false
-			return nil
-		}
-		issuer, err := strictjson.Text(value)
-		buf.b = append(buf.b, issuer...)
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, &TokenError{"payload", errUnreadable}
-	case !readable:
-		return nil, &TokenError{"iss", errUnreadable}
-	}
-	v, ok := ik[string(buf.b)]
-	if !ok || len(buf.b) == 0 {
-		return nil, &TokenError{"iss", ErrUnknownKey}
-	}
-	return v, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -314,7 +315,9 @@ func TestIssuerKeys(t *testing.T) {
 			for _, reason := range tt.reasons {
 				requireRefused(t, err, tt.field, reason)
 			}
-			require.NotContains(t, err.Error(), "example")
+			if !slices.Contains(tt.reasons, jwt.ErrMismatch) { // then the signature held
+				require.NotContains(t, err.Error(), "example")
+			}
 		})
 	}
 }
@@ -360,7 +363,7 @@ func TestSeveralIssuersNeedIssuerKeys(t *testing.T) {
 	for _, v := range []jwt.Verifier{a.verifier, jwt.KeySet{a.verifier}, jwt.KeySet{issuers}, foreign{issuers}, foreign{a.verifier}} {
 		for _, token := range []string{token, "", "garbage"} {
 			_, err := parseIssuers(t, token, v)
-			requirePlainError(t, err, "jwt: Parse: a policy with several Issuers needs IssuerKeys, else one issuer could sign in the name of another")
+			requirePlainError(t, err, "jwt: Parse: a policy with several Issuers needs IssuerKeys or a KeyFunc: with other keys, one issuer could sign in the name of another")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -62,38 +63,70 @@ func probe[P any]() (any, error) {
 }
 
 // parseClaims decodes and validates the payload of a token whose signature holds.
-func parseClaims[P any](val *Validator, h Header, payload []byte, t *strictjson.Type, buf *scratch) (*Claims[P], error) {
-	claims := new(Claims[P])
-	// err is nil or about a private claim; it is reported if all else holds.
-	err := unmarshal(payload, &buf.registered, &claims.Private, t)
-	if err != nil || t.Empty {
-		buf.registered = registered{}
-		if err := strictjson.Unmarshal(payload, &buf.registered, strictjson.Plain); err != nil {
-			return nil, payloadError(err)
-		}
-	}
+func parseClaims[P any](val *Validator, o *compact.Opened, t *strictjson.Type, buf *scratch) (*Claims[P], error) {
+	payload, claims := o.Payload, new(Claims[P])
 	r := &buf.registered
-	if err := nullError(payload); err != nil {
+	wrong, unfit := decodeClaims(payload, r, &claims.Private, t)
+	if wrong != nil {
+		return nil, wrong
+	}
+	if err := val.check(r, o.Type, payload); err != nil {
 		return nil, err
 	}
-	if err := val.check(r, h, payload); err != nil {
-		return nil, err
+	if unfit != nil { // reported only now that all else holds
+		return nil, unfit
 	}
-	if err != nil {
-		return nil, privateError(err)
-	}
-	allocate(&claims.Private, t)
+	claims.set(r, payload, t)
 	if err := validatePrivate(&claims.Private); err != nil {
 		return nil, err
 	}
-	claims.Issuer, claims.Subject, claims.Audience = r.Issuer, r.Subject, r.Audience
-	claims.ExpiresAt = fromDate(r.ExpiresAt)
-	claims.NotBefore = fromDate(r.NotBefore)
-	claims.IssuedAt = fromDate(r.IssuedAt)
-	claims.ID = r.ID
-	claims.Type, claims.Algorithm, claims.KeyID = h.Type, h.Algorithm, h.KeyID
+	claims.Type, claims.Algorithm, claims.KeyID = o.Type, Algorithm(o.Algorithm), o.KeyID
 	claims.InsecureNoExpiry = !r.ExpiresAt.Present
+	var e *compact.Error
+	if claims.Header, e = compact.DecodeParameters(o.Parameters); e != nil {
+		return nil, refusal(e)
+	}
 	return claims, nil
+}
+
+// decodeClaims decodes a payload into r and private. wrong is about the payload or a
+// registered claim, unfit about the private ones.
+func decodeClaims[P any](payload []byte, r *registered, private *P, t *strictjson.Type) (wrong, unfit error) {
+	err := unmarshal(payload, r, private, t)
+	if err != nil || t.Empty {
+		*r = registered{}
+		if err := strictjson.Unmarshal(payload, r, strictjson.Plain); err != nil {
+			return payloadError(err), nil
+		}
+	}
+	if err := nullError(payload); err != nil {
+		return err, nil
+	}
+	if err != nil {
+		unfit = privateError(err)
+	}
+	return nil, unfit
+}
+
+// set sets the claims that stand in a payload, except for the private ones, which have been
+// decoded.
+func (c *Claims[P]) set(r *registered, payload []byte, t *strictjson.Type) {
+	allocate(&c.Private, t)
+	c.Issuer, c.Subject, c.Audience, c.ID = r.Issuer, r.Subject, r.Audience, r.ID
+	c.ExpiresAt, c.NotBefore, c.IssuedAt = fromDate(r.ExpiresAt), fromDate(r.NotBefore), fromDate(r.IssuedAt)
+	c.HasConfirmation = hasMember(payload, "cnf")
+}
+
+// hasMember reports whether payload, which has been decoded once, has a member of that name.
+func hasMember(payload []byte, name string) (found bool) {
+	if !bytes.Contains(payload, []byte(name)) && !bytes.Contains(payload, []byte(`\u`)) {
+		return false // hardly any payload has it, even in a text
+	}
+	err := strictjson.AnyMembers(payload, func(n []byte, _ strictjson.Value) error {
+		found = found || string(n) == name
+		return nil
+	})
+	return found || err != nil
 }
 
 // unmarshal decodes payload into r and private in one pass, or, where P wants to see an

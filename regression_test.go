@@ -217,7 +217,7 @@ func TestRegressionKeyOutsidePolicy(t *testing.T) {
 	for _, token := range []string{handmade(plainHeader, "{}"), signToken(t, es256.signer), ""} {
 		claims, err := jwt.Parse[struct{}](t.Context(), token, es256.verifier, val)
 		require.Nil(t, claims)
-		requirePlainError(t, err, "jwt: Parse: the key is for ES256, which Policy.Algorithms does not hold")
+		requirePlainError(t, err, "jwt: Parse: the key is for ES256, which is not in Policy.Algorithms")
 	}
 	set := jwt.KeySet{es256.verifier, testKeys(t)[jwt.HS256].verifier}
 	_, err := jwt.Parse[struct{}](t.Context(), handmade(plainHeader, "{}"), set, val)
@@ -228,9 +228,9 @@ func TestRegressionKeyOutsidePolicy(t *testing.T) {
 
 func TestRegressionUnitMissing(t *testing.T) {
 	for text, set := range map[string]func(*jwt.Policy){
-		"jwt: Policy.Leeway is 30ns; is a unit missing, such as time.Second?": func(p *jwt.Policy) { p.Leeway = 30 },
-		"jwt: Policy.MaxAge is 60ns; is a unit missing, such as time.Second?": func(p *jwt.Policy) { p.MaxAge = 60 },
-		"jwt: Policy.MaxBytes is 10, which no token fits in; 0 means 16 KiB":  func(p *jwt.Policy) { p.MaxBytes = 10 },
+		"jwt: Policy.Leeway is 30ns; is a unit missing, such as time.Second?":          func(p *jwt.Policy) { p.Leeway = 30 },
+		"jwt: Policy.MaxAge is 60ns; is a unit missing, such as time.Second?":          func(p *jwt.Policy) { p.MaxAge = 60 },
+		"jwt: Policy.MaxBytes is 10, which is too small for any token; 0 means 16 KiB": func(p *jwt.Policy) { p.MaxBytes = 10 },
 	} {
 		p := laxPolicy()
 		set(&p)

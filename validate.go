@@ -3,117 +3,51 @@ package jwt
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// A Policy says which tokens a service accepts. It is plain data: fill it in, and
-// let [NewValidator] check it as a whole.
-type Policy struct {
-	// Algorithms is the allowlist for the header's alg, in exact case. Required.
-	Algorithms []Algorithm
-
-	// Issuers is who may have issued a token: iss must equal one of them, byte for
-	// byte. Required, unless InsecureSkipIssuer. With more than one, Parse takes no
-	// Verifier but IssuerKeys, so that each issuer has its own keys.
-	Issuers []string
-
-	// Audiences is who the service is: aud must hold at least one of them. Required,
-	// unless InsecureSkipAudience.
-	Audiences []string
-
-	// Types is the allowlist for the header's typ. They are media types, compared as
-	// such: without regard to case, and "application/" may be left off, so that
-	// "at+jwt" is "application/at+jwt" (RFC 7515 section 4.1.9). "JWT" also stands
-	// for a token without typ, or with an empty one. Empty means {"JWT"}.
-	Types []string
-
-	// Required names further claims, registered or private, by their names in JSON, that
-	// must be there: not null, and not the empty string or, for aud, the empty array.
-	Required []string
-
-	// Leeway is how much the issuer's clock and this one may differ: 0, or 1 second to 10
-	// minutes.
-	// It is granted for exp, nbf, iat and MaxAge alike.
-	Leeway time.Duration
-
-	// MaxAge is the longest accepted time since iat, which is then required: 1 second to
-	// 100 years. 0 means no limit.
-	MaxAge time.Duration
-
-	// MaxBytes is the length in bytes of the longest accepted token, at least 64. 0 means
-	// 16 KiB.
-	// The header may be no longer than 16 KiB, decoded, and hold no more than 64
-	// strings, names included, in any case.
-	MaxBytes int
-
-	// InsecureSkipIssuer accepts any iss, or none. It is safe where the keys belong
-	// to one issuer who issues nothing but tokens for this purpose.
-	InsecureSkipIssuer bool
-
-	// InsecureSkipAudience accepts any aud, or none, and so tokens that were meant
-	// for another service. It is safe where the issuer has no other service, or where
-	// another claim says who the token is for and is checked after Parse, as with
-	// client_id in Cognito's access tokens.
-	InsecureSkipAudience bool
-
-	// InsecureAllowNoExpiry accepts a token without exp. Such a token cannot be
-	// taken back but by withdrawing the key, or by a list of the jti of revoked tokens.
-	InsecureAllowNoExpiry bool
-
-	// Now is the clock; nil means time.Now. It must be safe for concurrent use. Where it
-	// is not between the years 1970 and 9999, no token could be checked.
-	Now func() time.Time
-}
-
-// Limits of a Policy.
-const (
-	maxLeeway       = 10 * time.Minute
-	maxMaxAge       = 100 * 365 * 24 * time.Hour
-	defaultMaxBytes = 16 << 10
-	minMaxBytes     = 64
-)
-
-// A Validator is a checked [Policy]. It is immutable and safe for concurrent use.
-// The zero Validator and nil accept nothing: Parse returns an error that is no
-// [*TokenError]. A Validator must not be copied.
+// A Validator is a checked [Policy]. It is safe for concurrent use and must not be copied.
+// The zero Validator and nil accept nothing: Parse returns an error that is not a
+// [*TokenError].
 type Validator struct {
-	policy   Policy   // Types in their short forms
-	untyped  bool     // a token without typ is accepted
+	policy   Policy
+	rules    *compact.Rules
 	required []string // the private ones
-	memo     memo
 }
 
 // NewValidator returns a Validator for p, of which it keeps a copy. It refuses a
 // policy with a setting that is missing, blank, given twice, out of range or
-// contradictory, such as an Insecure flag beside the setting that it cancels; the
+// contradictory, such as an Insecure field beside the setting that it cancels. The
 // error names the field.
 func NewValidator(p Policy) (*Validator, error) {
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	p.Algorithms = slices.Clone(p.Algorithms)
-	p.Issuers = slices.Clone(p.Issuers)
-	p.Audiences = slices.Clone(p.Audiences)
-	p.Required = slices.Clone(p.Required)
-	if len(p.Types) == 0 {
+	if len(p.Types) == 0 && !p.InsecureSkipType {
 		p.Types = []string{"JWT"}
 	}
-	var err error
-	if p.Types, err = compact.ShortTypes(p.Types); err != nil {
-		return nil, fmt.Errorf("jwt: Policy.Types: %w", err)
+	limit := p.MaxBytes
+	if limit == 0 {
+		limit = defaultMaxBytes
 	}
-	if p.MaxBytes == 0 {
-		p.MaxBytes = defaultMaxBytes
+	rules, err := compact.NewRules(p.Algorithms, p.Types, "JWT", limit)
+	if err == nil {
+		err = p.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jwt: Policy.%w", err)
 	}
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	val := &Validator{policy: p, untyped: compact.AcceptsType(p.Types, "JWT")}
+	p.Algorithms = slices.Clone(p.Algorithms)
+	p.Issuers = slices.Clone(p.Issuers)
+	p.Audiences = slices.Clone(p.Audiences)
+	p.Types = slices.Clone(p.Types)
+	p.Required = slices.Clone(p.Required)
+	val := &Validator{policy: p, rules: rules}
 	for _, name := range p.Required {
 		if !isRegistered(name) {
 			val.required = append(val.required, name)
@@ -122,106 +56,47 @@ func NewValidator(p Policy) (*Validator, error) {
 	return val, nil
 }
 
-// check checks everything but Types.
-func (p *Policy) check() error {
-	if err := compact.CheckAlgorithms(p.Algorithms); err != nil {
-		return fmt.Errorf("jwt: Policy.Algorithms: %w", err)
-	}
-	if err := checkNames("Issuers", p.Issuers, p.InsecureSkipIssuer, "InsecureSkipIssuer"); err != nil {
-		return err
-	}
-	if err := checkNames("Audiences", p.Audiences, p.InsecureSkipAudience, "InsecureSkipAudience"); err != nil {
-		return err
-	}
-	if err := checkList("Required", p.Required); err != nil {
-		return err
-	}
-	if p.InsecureAllowNoExpiry && slices.Contains(p.Required, "exp") {
-		return errors.New(`jwt: Policy.InsecureAllowNoExpiry is set beside "exp" in Required; remove one of them`)
-	}
-	return p.checkLimits()
-}
-
-// checkNames checks a list that is required unless the flag named skip is set.
-func checkNames(field string, names []string, skipped bool, skip string) error {
-	switch {
-	case len(names) == 0 && !skipped:
-		return fmt.Errorf("jwt: Policy.%s is empty; name them, or set %s", field, skip)
-	case len(names) > 0 && skipped:
-		return fmt.Errorf("jwt: Policy.%s is set beside %s, which it cancels; remove one of them", skip, field)
-	}
-	return checkList(field, names)
-}
-
-func checkList(field string, names []string) error {
-	for i, name := range names {
-		switch {
-		case strings.TrimSpace(name) == "":
-			return fmt.Errorf("jwt: Policy.%s: element %d is blank; is an environment variable unset?", field, i)
-		case strings.TrimSpace(name) != name:
-			return fmt.Errorf("jwt: Policy.%s: %q begins or ends with white space", field, name)
-		case slices.Contains(names[:i], name):
-			return fmt.Errorf("jwt: Policy.%s: %q is given twice", field, name)
-		}
-	}
-	return nil
-}
-
-func (p *Policy) checkLimits() error {
-	switch {
-	case p.Leeway < 0:
-		return errors.New("jwt: Policy.Leeway is negative")
-	case p.Leeway > 0 && p.Leeway < time.Second:
-		return fmt.Errorf("jwt: Policy.Leeway is %v; is a unit missing, such as time.Second?", p.Leeway)
-	case p.MaxAge > 0 && p.MaxAge < time.Second:
-		return fmt.Errorf("jwt: Policy.MaxAge is %v; is a unit missing, such as time.Second?", p.MaxAge)
-	case p.Leeway > maxLeeway:
-		return fmt.Errorf("jwt: Policy.Leeway is %v; the longest is %v: set the clocks right instead", p.Leeway, maxLeeway)
-	case p.MaxAge < 0:
-		return errors.New("jwt: Policy.MaxAge is negative")
-	case p.MaxAge > maxMaxAge:
-		return fmt.Errorf("jwt: Policy.MaxAge is %v; the longest is %v, and 0 means no limit", p.MaxAge, maxMaxAge)
-	case p.MaxBytes < 0:
-		return errors.New("jwt: Policy.MaxBytes is negative")
-	case p.MaxBytes > 0 && p.MaxBytes < minMaxBytes:
-		return fmt.Errorf("jwt: Policy.MaxBytes is %d, which no token fits in; 0 means 16 KiB", p.MaxBytes)
-	}
-	return nil
-}
+// Format prints the name of the type for every verb: the fields are in use.
+func (val *Validator) Format(f fmt.State, _ rune) { io.WriteString(f, "jwt.Validator") }
 
 // check is step five of Parse: the claims r of a token with header h. payload is
 // that from which r was decoded.
-func (val *Validator) check(r *registered, h Header, payload []byte) error {
+func (val *Validator) check(r *registered, typ string, payload []byte) error {
 	p := &val.policy
-	switch {
-	case !val.acceptsType(h.Type):
-		return &TokenError{"typ", ErrMismatch}
-	case p.InsecureSkipIssuer:
-	case r.Issuer == "":
-		return &TokenError{"iss", ErrMissing}
-	case !slices.Contains(p.Issuers, r.Issuer):
-		return &TokenError{"iss", ErrMismatch}
+	if !val.rules.AcceptsType(typ) {
+		return &TokenError{"typ", because(ErrMismatch, "%s is not in Policy.Types %s", quote(typ), quoteList(p.Types))}
+	}
+	if err := p.checkIssuer(r.Issuer); err != nil {
+		return err
 	}
 	switch {
 	case p.InsecureSkipAudience:
 	case len(r.Audience) == 0:
 		return &TokenError{"aud", ErrMissing}
 	case !slices.ContainsFunc(r.Audience, func(a string) bool { return slices.Contains(p.Audiences, a) }):
-		return &TokenError{"aud", ErrMismatch}
+		return &TokenError{"aud", because(ErrMismatch, "%s has none of Policy.Audiences %s", quoteList(r.Audience), quoteList(p.Audiences))}
 	}
 	if len(p.Required) > 0 {
 		if err := val.checkRequired(r, payload); err != nil {
 			return err
 		}
 	}
-	return p.checkDates(r)
+	return p.checkDates(fromDate(r.ExpiresAt), fromDate(r.NotBefore), fromDate(r.IssuedAt))
 }
 
-func (val *Validator) acceptsType(typ string) bool {
-	if typ == "" {
-		return val.untyped
+func (p *Policy) checkIssuer(iss string) error {
+	switch {
+	case p.InsecureSkipIssuer:
+	case iss == "":
+		return &TokenError{"iss", ErrMissing}
+	case p.IssuerFunc != nil:
+		if !p.IssuerFunc(iss) {
+			return &TokenError{"iss", because(ErrMismatch, "Policy.IssuerFunc refuses %s", quote(iss))}
+		}
+	case !slices.Contains(p.Issuers, iss):
+		return &TokenError{"iss", because(ErrMismatch, "%s is not in Policy.Issuers %s", quote(iss), quoteList(p.Issuers))}
 	}
-	return compact.AcceptsType(val.policy.Types, typ)
+	return nil
 }
 
 // checkRequired reports the first missing claim in the order of the policy.
@@ -267,16 +142,16 @@ func (r *registered) has(name string) bool {
 	return false
 }
 
-// checkDates checks exp last, so that ErrExpired means that all else held.
-func (p *Policy) checkDates(r *registered) error {
+// checkDates checks exp last, so that ErrExpired means that all else held. A date that is
+// zero is absent.
+func (p *Policy) checkDates(exp, nbf, iat time.Time) error {
 	now := p.Now()
-	if y := now.Year(); y < 1970 || y > 9999 { // a clock that is not set would make no token expire
-		return errors.New("jwt: Parse: the clock is not between the years 1970 and 9999")
+	if y := now.UTC().Year(); y < 1970 || y > 9999 { // a clock that is not set would make no token expire
+		return errors.New("jwt: the clock is not between the years 1970 and 9999")
 	}
-	exp, nbf, iat := fromDate(r.ExpiresAt), fromDate(r.NotBefore), fromDate(r.IssuedAt)
 	if p.MaxAge > 0 {
 		switch {
-		case !r.IssuedAt.Present:
+		case iat.IsZero():
 			return &TokenError{"iat", ErrMissing}
 		case now.After(iat.Add(p.MaxAge + p.Leeway)):
 			return &TokenError{"iat", errTooOld}
@@ -284,14 +159,14 @@ func (p *Policy) checkDates(r *registered) error {
 	}
 	latest := now.Add(p.Leeway)
 	switch {
-	case r.NotBefore.Present && latest.Before(nbf):
-		return &TokenError{"nbf", ErrNotYetValid}
-	case r.IssuedAt.Present && latest.Before(iat):
-		return &TokenError{"iat", ErrNotYetValid}
-	case r.ExpiresAt.Present && !now.Before(exp.Add(p.Leeway)):
-		return &TokenError{"exp", ErrExpired}
-	case !r.ExpiresAt.Present && !p.InsecureAllowNoExpiry:
+	case !nbf.IsZero() && latest.Before(nbf):
+		return &TokenError{"nbf", because(ErrNotYetValid, "not before %s", nbf.Format(time.RFC3339))}
+	case !iat.IsZero() && latest.Before(iat):
+		return &TokenError{"iat", because(ErrNotYetValid, "issued at %s", iat.Format(time.RFC3339))}
+	case exp.IsZero() && !p.InsecureAllowNoExpiry:
 		return &TokenError{"exp", ErrMissing}
+	case !exp.IsZero() && !now.Before(exp.Add(p.Leeway+p.InsecureAcceptExpired)):
+		return &TokenError{"exp", because(ErrExpired, "since %s", exp.Format(time.RFC3339))}
 	}
 	return nil
 }

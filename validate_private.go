@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/cda17858/jwt/internal/compact"
 )
 
 // validater is a P that checks itself. Parse calls Validate when all else holds.
@@ -108,7 +110,7 @@ type invalidError struct{ err error }
 func (e *invalidError) Error() string { return ErrMismatch.Error() + ": " + e.err.Error() }
 
 func (e *invalidError) Is(target error) bool {
-	if slices.Contains(reasons, target) {
+	if compact.IsReason(target) {
 		return target == ErrMismatch
 	}
 	return errors.Is(e.err, target)

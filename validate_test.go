@@ -26,7 +26,7 @@ func check(t *testing.T, change func(p *jwt.Policy), header, payload, want strin
 		return
 	}
 	require.Nil(t, claims)
-	require.EqualError(t, err, "jwt: "+want)
+	require.Equal(t, "jwt: "+want, withoutDetails(err))
 	_, ok := errors.AsType[*jwt.TokenError](err)
 	require.True(t, ok)
 }
@@ -282,7 +282,7 @@ func TestParseBadSetUp(t *testing.T) {
 		"nil pointer":    {t.Context(), nilPointer, val, "jwt: Parse: nil Verifier"},
 		"nil func":       {t.Context(), nilFunc, val, "jwt: Parse: nil Verifier"},
 		"nil KeySet":     {t.Context(), jwt.KeySet(nil), val, "jwt: could not check the signature: empty KeySet"},
-		"no time":        {t.Context(), verifier, must(jwt.NewValidator(noTime)), "jwt: Parse: the clock is not between the years 1970 and 9999"},
+		"no time":        {t.Context(), verifier, must(jwt.NewValidator(noTime)), "jwt: the clock is not between the years 1970 and 9999"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var claims *jwt.Claims[struct{}]

@@ -2,6 +2,7 @@ package jws_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -69,14 +70,14 @@ func TestTokenErrors(t *testing.T) {
 			refused(t, m, err, tt.field, tt.reason)
 			require.EqualError(t, err, tt.message)
 
-			// Unverified refuses what is malformed, in the same words, and nothing else.
-			h, payload, err := jws.Unverified(tt.token)
-			if tt.reason == jwt.ErrMalformed {
+			// Unverified refuses what is malformed, in the same words, and nothing else; crit
+			// and b64 are to be looked at.
+			u, err := jws.Unverified(tt.token)
+			if tt.reason == jwt.ErrMalformed && !strings.HasPrefix(tt.name, "crit") && !strings.HasPrefix(tt.name, "b64") {
 				require.EqualError(t, err, tt.message)
 				var e *jwt.TokenError
 				require.ErrorAs(t, err, &e)
-				require.Zero(t, h)
-				require.Nil(t, payload)
+				require.Nil(t, u)
 			} else {
 				require.NoError(t, err)
 			}
@@ -87,10 +88,14 @@ func TestTokenErrors(t *testing.T) {
 }
 
 func TestUnverified(t *testing.T) {
-	h, payload, err := jws.Unverified("eyJhbGciOiJub25lIiwia2lkIjoiXHUwMDZiIiwidHlwIjoieCB5In0.AP8.AA")
+	u, err := jws.Unverified("eyJhbGciOiJub25lIiwia2lkIjoiXHUwMDZiIiwidHlwIjoieCB5In0.AP8.AA")
 	require.NoError(t, err)
-	require.Equal(t, jwt.Header{Algorithm: "none", KeyID: "k", Type: "x y"}, h)
-	require.Equal(t, []byte{0, 0xff}, payload)
+	require.Equal(t, &jws.UnverifiedMessage{Algorithm: "none", KeyID: "k", Type: "x y", Payload: []byte{0, 0xff}}, u)
+
+	u, err = jws.Unverified(handmade(`{"alg":"ES256","b64":false,"crit":["b64"],"x":[1]}`, ""))
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"b64": false, "crit": []any{"b64"}, "x": []any{json.Number("1")}}, u.Header)
+	require.Empty(t, u.Payload)
 }
 
 // TestVerifierAnswers: what each answer of a Verifier becomes.
@@ -111,7 +116,9 @@ func TestVerifierAnswers(t *testing.T) {
 		// Of another token, such as the one by which the KMS knows this service.
 		{&jwt.TokenError{Field: "exp", Err: jwt.ErrExpired}, "", "jws: could not check the signature: jwt: exp: token expired"},
 		{fmt.Errorf("KMS: %w", jwt.ErrExpired), "", "jws: could not check the signature: KMS: token expired"},
-		{&jwt.TokenError{Err: jwt.ErrUnknownKey}, "kid", "jwt: kid: jwt: : no key for this token"},
+		{fmt.Errorf("%w: %w", jwt.ErrSignature, &jwt.TokenError{Field: "exp", Err: jwt.ErrExpired}), "signature",
+			"jwt: signature: signature does not verify: jwt: exp: token expired"},
+		{&jwt.TokenError{Err: jwt.ErrUnknownKey}, "kid", `jwt: kid: jwt: "": no key for this token`},
 	} {
 		t.Run(tt.message, func(t *testing.T) {
 			m, err := jws.Verify(t.Context(), token, verifierFunc(func(context.Context, jwt.Header, []byte, []byte) error { return tt.answer }), hs256(t))
@@ -127,7 +134,9 @@ func TestVerifierAnswers(t *testing.T) {
 				}
 				return
 			}
-			refused(t, m, err, tt.field, tt.answer)
+			reason := map[string]error{"kid": jwt.ErrUnknownKey, "signature": jwt.ErrSignature}[tt.field]
+			refused(t, m, err, tt.field, reason)
+			require.NotErrorIs(t, err, jwt.ErrExpired)
 		})
 	}
 }

@@ -15,12 +15,12 @@ import (
 func ExampleUnverified() {
 	token := "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9.AAAA"
 
-	header, payload, err := jws.Unverified(token)
+	message, err := jws.Unverified(token)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("refused: alg %q, kid %q, payload %q\n", header.Algorithm, header.KeyID, payload)
+	fmt.Printf("refused: alg %q, kid %q, payload %q\n", message.Algorithm, message.KeyID, message.Payload)
 	// Output: refused: alg "ES256", kid "2026-11", payload "{\"iss\":\"https://a.example\"}"
 }
 

@@ -58,10 +58,11 @@ func FuzzVerify(f *testing.F) {
 				require.Nil(t, m)
 				continue
 			}
-			h, unverified, err := jws.Unverified(token)
+			u, err := jws.Unverified(token)
 			require.NoError(t, err)
-			require.Equal(t, jwt.Header{Algorithm: m.Algorithm, KeyID: m.KeyID, Type: m.Type}, h)
-			require.Equal(t, m.Payload, unverified)
+			require.Equal(t, &jws.UnverifiedMessage{
+				Algorithm: m.Algorithm, KeyID: m.KeyID, Type: m.Type, Header: m.Header, Payload: m.Payload,
+			}, u)
 
 			again, err := jws.Sign(t.Context(), signer, *m)
 			if err != nil && (len(header) > 15<<10 || strings.Count(header, `"`)+strings.Count(header, `\u0022`) > 120) {
@@ -92,18 +93,17 @@ func FuzzUnverified(f *testing.F) {
 		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		h, payload, err := jws.Unverified(token)
+		u, err := jws.Unverified(token)
 		if err != nil {
 			var e *jwt.TokenError
 			require.ErrorAs(t, err, &e)
 			require.ErrorIs(t, err, jwt.ErrMalformed)
-			require.Zero(t, h)
-			require.Nil(t, payload)
+			require.Nil(t, u)
 			return
 		}
 		parts := strings.Split(token, ".")
 		require.Len(t, parts, 3)
-		require.Equal(t, parts[1], base64.RawURLEncoding.EncodeToString(payload))
+		require.Equal(t, parts[1], base64.RawURLEncoding.EncodeToString(u.Payload))
 		for _, part := range parts {
 			b, err := base64.RawURLEncoding.DecodeString(part)
 			require.NoError(t, err)
@@ -115,6 +115,15 @@ func FuzzUnverified(f *testing.F) {
 		dec.UseNumber() // no float64 holds 1e400
 		require.NoError(t, dec.Decode(&std))
 		text := func(name string) string { s, _ := std[name].(string); return s }
-		require.Equal(t, jwt.Header{Algorithm: jwt.Algorithm(text("alg")), KeyID: text("kid"), Type: text("typ")}, h)
+		require.Equal(t, jwt.Algorithm(text("alg")), u.Algorithm)
+		require.Equal(t, text("kid"), u.KeyID)
+		require.Equal(t, text("typ"), u.Type)
+		for _, name := range []string{"alg", "kid", "typ"} {
+			delete(std, name)
+		}
+		require.Len(t, u.Header, len(std))
+		for name, want := range std {
+			require.Equal(t, want, u.Header[name])
+		}
 	})
 }

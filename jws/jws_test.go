@@ -194,10 +194,11 @@ func TestPayloads(t *testing.T) {
 			require.Equal(t, string(payload), string(m.Payload))
 			require.Equal(t, len(m.Payload), cap(m.Payload), "no room to write into the signature")
 
-			h, unverified, err := jws.Unverified(token)
+			u, err := jws.Unverified(token)
 			require.NoError(t, err)
-			require.Equal(t, string(payload), string(unverified))
-			require.Equal(t, jwt.Header{Algorithm: jwt.HS256, Type: "JOSE"}, h)
+			require.Equal(t, string(payload), string(u.Payload))
+			u.Payload = nil
+			require.Equal(t, &jws.UnverifiedMessage{Algorithm: jwt.HS256, Type: "JOSE"}, u)
 		})
 	}
 }

@@ -135,9 +135,9 @@ func TestTurningKey(t *testing.T) {
 	for range 3 {
 		token, err := jws.Sign(t.Context(), s, jws.Message{})
 		require.NoError(t, err)
-		h, _, err := jws.Unverified(token)
+		m, err := jws.Unverified(token)
 		require.NoError(t, err)
-		require.Equal(t, told, h)
-		require.NotEmpty(t, h.KeyID)
+		require.Equal(t, told, jwt.Header{Algorithm: m.Algorithm, KeyID: m.KeyID, Type: m.Type})
+		require.NotEmpty(t, m.KeyID)
 	}
 }

@@ -6,30 +6,9 @@ package compact
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
-
-// ErrMalformed is the reason of every [Error] of this package.
-var ErrMalformed = errors.New("malformed token")
-
-// An Error says which part of a token is malformed, or which header parameter.
-// It quotes nothing of the token. Its values are shared and must not be changed.
-type Error struct {
-	Field string
-	Err   error // wraps ErrMalformed
-}
-
-func malformed(field, reason string) *Error {
-	return &Error{field, fmt.Errorf("%w: %s", ErrMalformed, reason)}
-}
-
-// Malformed returns a reason that wraps ErrMalformed.
-func Malformed(reason error) error {
-	return fmt.Errorf("%w: %w", ErrMalformed, reason)
-}
 
 var (
 	errTooLong         = malformed("payload", "token longer than the limit")

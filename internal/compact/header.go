@@ -40,12 +40,25 @@ var (
 	errKidString     = malformed("kid", "not a string")
 	errTypString     = malformed("typ", "not a string")
 	errCrit          = malformed("crit", "no extension is supported")
+	errEncoded       = malformed("b64", `not false, with crit ["b64"]; an unencoded payload was expected`)
+)
+
+// A mode says what is made of crit and b64, which change what a token means.
+type mode int
+
+const (
+	refuseCrit mode = iota
+	wantB64         // b64 false and crit ["b64"] are wanted (RFC 7797 section 6)
+	ignoreCrit      // for a look at a token that nobody trusts
 )
 
 // ParseHeader reads a header. Other parameters than alg, kid and typ are ignored,
-// except for crit and b64, which would change what the token means (RFC 7515
-// section 4.1.11, RFC 7797 section 7).
-func ParseHeader(data []byte) (h Header, _ *Error) {
+// except for crit and b64, which are refused since they would change what the token
+// means (RFC 7515 section 4.1.11, RFC 7797 section 7).
+func ParseHeader(data []byte) (h Header, _ *Error) { return parseHeader(data, refuseCrit) }
+
+func parseHeader(data []byte, m mode) (h Header, _ *Error) {
+	var b64, crit bool
 	switch {
 	case len(data) > MaxHeader:
 		return h, errHeaderLong
@@ -54,7 +67,14 @@ func ParseHeader(data []byte) (h Header, _ *Error) {
 	}
 	var fault *Error
 	err := strictjson.Members(data, func(name []byte, value strictjson.Value) error {
-		fault = h.set(name, value)
+		switch {
+		case m != refuseCrit && string(name) == "b64":
+			h.More, b64 = true, string(value) == "false"
+		case m != refuseCrit && string(name) == "crit":
+			h.More, crit = true, isCritB64(value)
+		default:
+			fault = h.set(name, value)
+		}
 		if fault != nil {
 			return fault.Err
 		}
@@ -65,6 +85,8 @@ func ParseHeader(data []byte) (h Header, _ *Error) {
 		return Header{}, fault
 	case err == nil && h.Algorithm == "":
 		return Header{}, errNoAlg
+	case err == nil && m == wantB64 && !(b64 && crit):
+		return Header{}, errEncoded
 	case err == nil:
 		return h, nil
 	}
@@ -77,6 +99,18 @@ func ParseHeader(data []byte) (h Header, _ *Error) {
 		return Header{}, errHeaderTwice
 	}
 	return Header{}, errHeaderSyntax
+}
+
+// isCritB64 reports whether value is the array of "b64".
+func isCritB64(value strictjson.Value) bool {
+	n, only := 0, true
+	err := strictjson.AnyElements(value, func(element strictjson.Value) error {
+		text, err := strictjson.Text(element)
+		n++
+		only = only && element.Kind() == '"' && err == nil && string(text) == "b64"
+		return nil
+	})
+	return err == nil && n == 1 && only
 }
 
 func (h *Header) set(name []byte, value strictjson.Value) *Error {

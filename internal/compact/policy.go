@@ -98,15 +98,3 @@ func shortType(typ string) string {
 	}
 	return typ
 }
-
-// Opaque returns err, or, if it has a T or one of reasons in its chain, an error of the
-// same text that has not: what a Verifier, a Signer or a JSON method reports about
-// another token, perhaps one by which it proves itself to a KMS, must not be taken for
-// a fault of this one.
-func Opaque[T error](err error, reasons []error) error {
-	_, found := errors.AsType[T](err)
-	if found || slices.ContainsFunc(reasons, func(r error) bool { return errors.Is(err, r) }) {
-		return fmt.Errorf("%v", err)
-	}
-	return err
-}

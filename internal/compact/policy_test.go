@@ -1,14 +1,11 @@
 package compact_test
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 )
 
@@ -112,37 +109,4 @@ func TestCheckKeyID(t *testing.T) {
 	require.NoError(t, compact.CheckKeyID(""))
 	require.NoError(t, compact.CheckKeyID("é\x00\" 😀"))
 	require.EqualError(t, compact.CheckKeyID("a\xff"), "kid is not UTF-8")
-}
-
-type ownError struct{ text string }
-
-func (e *ownError) Error() string { return e.text }
-
-func TestOpaque(t *testing.T) {
-	reasons := []error{errors.New("expired"), errors.New("forged")}
-	cause := errors.New("no answer")
-	for _, err := range []error{cause, fmt.Errorf("KMS: %w", cause), errors.New("expired")} {
-		require.Same(t, err, compact.Opaque[*ownError](err, reasons), "it is about no token")
-	}
-	own := &ownError{"another token"}
-	for _, err := range []error{
-		own, fmt.Errorf("KMS: %w", own), errors.Join(cause, own), reasons[0], reasons[1], fmt.Errorf("KMS: %w, %w", cause, reasons[1]),
-	} {
-		got := compact.Opaque[*ownError](err, reasons)
-		require.EqualError(t, got, err.Error())
-		var e *ownError
-		require.NotErrorAs(t, got, &e, "it must not be taken for an error about this token")
-		require.NotErrorIs(t, got, reasons[0])
-		require.NotErrorIs(t, got, reasons[1])
-	}
-}
-
-func TestIsNil(t *testing.T) {
-	var err error
-	for _, v := range []any{nil, (*int)(nil), (*ownError)(nil), err, (func())(nil)} {
-		require.True(t, check.IsNil(v))
-	}
-	for _, v := range []any{0, "", new(int), struct{}{}, []int(nil), map[string]int(nil), ownError{}, func() {}} {
-		require.False(t, check.IsNil(v), "%T", v)
-	}
 }

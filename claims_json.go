@@ -1,0 +1,81 @@
+package jwt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/cda17858/jwt/internal/strictjson"
+)
+
+// MarshalJSON returns the claims as they stand in a payload (RFC 7519 section 4), under
+// their names there: what [Sign] signs. It checks their form and no policy: claims without
+// ExpiresAt are encoded. Type, Header, Algorithm and KeyID are not part of it.
+//
+// A P or a date that has no JSON form is an error.
+func (c Claims[P]) MarshalJSON() ([]byte, error) {
+	t, err := privateType[P]()
+	if err != nil {
+		return nil, err
+	}
+	private, err := strictjson.Marshal(&c.Private, t)
+	if err != nil {
+		return nil, fmt.Errorf("jwt: Claims.Private: %w", opaque(err))
+	}
+	r := c.registered()
+	if err := r.checkForm(); err != nil {
+		return nil, err
+	}
+	var buf scratch
+	if err := r.append(&buf, private); err != nil {
+		return nil, err
+	}
+	return buf.a, nil
+}
+
+// UnmarshalJSON reads a payload as strictly as [Parse], without any policy. It replaces the
+// whole value, and changes nothing if it returns an error. Private claims that do not fit P
+// are an error. It never sets InsecureNoExpiry, so that Sign refuses what had no exp. It sets
+// HasConfirmation.
+//
+// Claims that have come over TLS from their issuer may be read in this way; those in a
+// token that somebody sent must be parsed.
+func (c *Claims[P]) UnmarshalJSON(data []byte) error {
+	if c == nil {
+		return errors.New("jwt: Claims.UnmarshalJSON: nil pointer")
+	}
+	t, err := privateType[P]()
+	if err != nil {
+		return err
+	}
+	var r registered
+	var read Claims[P]
+	wrong, unfit := decodeClaims(data, &r, &read.Private, t)
+	if err := cmp.Or(wrong, unfit); err != nil {
+		return fmt.Errorf("jwt: Claims: %w", opaque(err)) // it is not about a token
+	}
+	read.set(&r, data, t)
+	*c = read
+	return nil
+}
+
+// Map returns all claims by their names in a payload. Each number is an
+// encoding/json.Number, each array a []any, and each object a map[string]any. The error is
+// as from MarshalJSON.
+func (c Claims[P]) Map() (map[string]any, error) {
+	data, err := c.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	m := make(map[string]any)
+	if err := strictjson.Unmarshal(data, &m, strictjson.Any); err != nil {
+		return nil, fmt.Errorf("jwt: Claims: %w", err)
+	}
+	return m, nil
+}
+
+// LogValue returns iss, jti and kid only: a log must not hold what MarshalJSON writes.
+func (c Claims[P]) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("iss", c.Issuer), slog.String("jti", c.ID), slog.String("kid", c.KeyID))
+}

@@ -1,0 +1,109 @@
+package jwt
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cda17858/jwt/internal/check"
+)
+
+// suits refuses a Verifier that the policy cannot be used with, as far as that can be told
+// for each token.
+func (val *Validator) suits(v Verifier) error {
+	if k, ok := v.(Key); ok && !val.rules.Allows(string(k.Algorithm())) {
+		return fmt.Errorf("the key is for %s, which is not in Policy.Algorithms", k.Algorithm())
+	}
+	if len(val.policy.Issuers) <= 1 && val.policy.IssuerFunc == nil {
+		return nil
+	}
+	_, keySet := unwrap(v).(KeySet)
+	_, issuerKeys := unwrap(v).(IssuerKeys)
+	_, keyFunc := unwrap(v).(interface{ decodes(any) error })
+	switch {
+	case len(val.policy.Issuers) > 1 && !issuerKeys && !keyFunc:
+		return errors.New("a policy with several Issuers needs IssuerKeys or a KeyFunc: with other keys, one issuer could sign in the name of another")
+	case val.policy.IssuerFunc != nil && (keySet || issuerKeys):
+		return errors.New("a policy with IssuerFunc needs a KeyFunc, or one source of keys of one operator: with a KeySet or IssuerKeys, one issuer could sign in the name of another")
+	}
+	return nil
+}
+
+// fits refuses a Verifier that could verify no token of the policy, or of which a part could
+// not. It is suits for a Verifier that stays.
+func (val *Validator) fits(v Verifier) error {
+	if check.IsNil(v) || check.IsNil(unwrap(v)) {
+		return errors.New("nil Verifier")
+	}
+	if err := val.suits(v); err != nil {
+		return err
+	}
+	if keys, ok := unwrap(v).(IssuerKeys); ok {
+		if err := val.sameIssuers(keys); err != nil {
+			return err
+		}
+	}
+	return val.hasAlgorithms(v, 0)
+}
+
+// sameIssuers compares the issuers of the policy with those that have keys.
+func (val *Validator) sameIssuers(keys IssuerKeys) error {
+	if len(keys) == 0 {
+		return errEmptyIssuers
+	}
+	for _, iss := range val.policy.Issuers {
+		if _, ok := keys[iss]; !ok {
+			return fmt.Errorf("%q is in Policy.Issuers, but has no keys in IssuerKeys %s", iss, quoteList(sorted(keys)))
+		}
+	}
+	for _, iss := range sorted(keys) {
+		if len(val.policy.Issuers) > 0 && !slices.Contains(val.policy.Issuers, iss) {
+			return fmt.Errorf("%q is in IssuerKeys, but not in Policy.Issuers %s", iss, quoteList(val.policy.Issuers))
+		}
+	}
+	return nil
+}
+
+func sorted(keys IssuerKeys) []string { return slices.Sorted(maps.Keys(keys)) }
+
+// maxNested is how deep sets may be nested. A set that contains itself is deeper.
+const maxNested = 32
+
+// hasAlgorithms refuses a Verifier, or a member of it, that has no algorithm of the policy.
+func (val *Validator) hasAlgorithms(v Verifier, depth int) error {
+	v = unwrap(v)
+	if check.IsNil(v) {
+		return errors.New("nil Verifier")
+	}
+	if depth > maxNested {
+		return fmt.Errorf("sets of keys are nested deeper than %d levels", maxNested)
+	}
+	switch v := v.(type) {
+	case Key:
+		if !val.rules.Allows(string(v.Algorithm())) {
+			return fmt.Errorf("a key is for %s, which is not in Policy.Algorithms %v", v.Algorithm(), val.policy.Algorithms)
+		}
+	case KeySet:
+		if len(v) == 0 {
+			return errEmptySet
+		}
+		for i, member := range v {
+			if err := val.hasAlgorithms(member, depth+1); err != nil {
+				return fmt.Errorf("KeySet, element %d: %w", i, err)
+			}
+		}
+	case IssuerKeys:
+		for _, iss := range sorted(v) {
+			if err := val.hasAlgorithms(v[iss], depth+1); err != nil {
+				return fmt.Errorf("IssuerKeys of %q: %w", iss, err)
+			}
+		}
+	case interface{ Algorithms() []Algorithm }:
+		algs := v.Algorithms()
+		if !slices.ContainsFunc(algs, func(a Algorithm) bool { return val.rules.Allows(string(a)) }) {
+			return fmt.Errorf("%T has keys for %v; none of these is in Policy.Algorithms %v", v, algs, val.policy.Algorithms)
+		}
+	}
+	return nil
+}
