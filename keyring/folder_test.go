@@ -70,7 +70,7 @@ func TestFolderModes(t *testing.T) {
 		require.NoError(t, rotate(ring))
 		info, err := os.Stat(name)
 		require.NoError(t, err)
-		require.Equal(t, "-rw-------", info.Mode().String())
+		require.Equal(t, mode, info.Mode(), "the rights of the group stay")
 	}
 	for _, mode := range []os.FileMode{0o777, 0o702} {
 		require.NoError(t, os.Chmod(dir, mode))
@@ -84,28 +84,30 @@ func TestFolderModes(t *testing.T) {
 		newRing(t, cfg)
 	}
 	require.NoError(t, os.Remove(name))
-	require.NoError(t, os.Mkdir(name, 0o700)) // or a pipe, which would be waited for
+	require.NoError(t, os.Mkdir(name, 0o700))
 	_, err := keyring.New(t.Context(), cfg)
-	require.EqualError(t, err, "keyring: Load: "+name+" is no file")
+	require.EqualError(t, err, "keyring: Load: "+name+" is not a regular file")
 }
 
-// TestFolderLeftovers: what a process that was killed leaves behind is in nobody's way,
-// nor what somebody else has put there to be written to.
+// TestFolderLeftovers: what a process that was killed left behind is removed. A symbolic
+// link in its place is not followed.
 func TestFolderLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	cfg := folderConfig(dir)
 	ring := newRing(t, cfg)
 	temp := filepath.Join(dir, "keyring.tmp")
-	require.NoError(t, os.WriteFile(temp, []byte("half a st"), 0o644))
-	require.NoError(t, rotate(ring))
-	require.NoFileExists(t, temp)
+	for _, name := range []string{temp, filepath.Join(dir, "keyring123.tmp")} {
+		require.NoError(t, os.WriteFile(name, []byte("half a st"), 0o644))
+		require.NoError(t, rotate(ring))
+		require.NoFileExists(t, name)
+	}
 	require.Equal(t, published(ring), published(newRing(t, cfg)))
 
 	victim := filepath.Join(t.TempDir(), "victim")
 	require.NoError(t, os.WriteFile(victim, []byte("untouched"), 0o644))
 	err := os.Symlink(victim, temp)
 	if err != nil && runtime.GOOS == "windows" {
-		t.Skip("Windows gives symbolic links to administrators alone")
+		t.Skip("on Windows only administrators make symbolic links")
 	}
 	require.NoError(t, err)
 	require.NoError(t, rotate(ring))

@@ -10,10 +10,11 @@ import (
 // errSharingViolation says that another process has opened a file and does not share it.
 const errSharingViolation = syscall.Errno(32)
 
-// tryLock locks the file called name, which it creates if need be, until unlock is
-// called or the process ends. It returns nil and no error if another has locked it.
+// tryLock locks the file called name, which it creates if necessary, until unlock is
+// called or the process ends. It returns nil and no error if another process has locked
+// it. While it is locked, nobody can remove it.
 // The lock consists in opening the file without sharing it.
-func tryLock(name string) (unlock func(), err error) {
+func tryLock(_, name string) (unlock func(), err error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {
 		return nil, err
