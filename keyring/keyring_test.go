@@ -54,9 +54,9 @@ func TestConfig(t *testing.T) {
 		{"too many keys", func(c *keyring.Config) { c.Period, c.TokenLifetime = time.Hour, 97*time.Hour },
 			"keyring: Config.TokenLifetime is 97h0m0s and Config.Period 1h0m0s: more than 100 keys would verify at a time; lengthen Period or shorten TokenLifetime"},
 		{"secret", func(c *keyring.Config) { c.Secret = make([]byte, 16) },
-			"keyring: Config.Secret has 16 bytes; an AES-256 key has 32, and comes from a random generator"},
+			"keyring: Config.Secret has 16 bytes; an AES-256 key has 32, from a random generator"},
 		{"empty secret", func(c *keyring.Config) { c.Secret = []byte{} },
-			"keyring: Config.Secret has 0 bytes; an AES-256 key has 32, and comes from a random generator"},
+			"keyring: Config.Secret has 0 bytes; an AES-256 key has 32, from a random generator"},
 		{"read-only and empty", func(c *keyring.Config) { c.ReadOnly = true },
 			"keyring: the store is empty, and Config.ReadOnly is set: start the process that writes first"},
 	}
@@ -129,7 +129,7 @@ func TestAlgorithmStays(t *testing.T) {
 	newRing(t, cfg)
 	cfg.Algorithm = jwt.HS256
 	_, err := keyring.New(t.Context(), cfg)
-	require.EqualError(t, err, "keyring: what the store holds: the keys are not for HS256, Config.Algorithm: a ring keeps its algorithm; make another with a store of its own")
+	require.EqualError(t, err, "keyring: what the store holds: the keys are not for HS256, which is Config.Algorithm: a ring keeps its algorithm; use another store for another algorithm")
 }
 
 func TestZeroRing(t *testing.T) {

@@ -39,7 +39,7 @@ func parseMaterial(alg jwt.Algorithm, data []byte) (*material, error) {
 	}
 	m := &material{kid: signer.KeyID(), jwk: data, signer: signer, verifier: signer.Verifier()}
 	if m.kid == "" {
-		return nil, errors.New("it has no kid")
+		return nil, errors.New("kid is missing")
 	}
 	return m, nil
 }

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,18 @@ func (s *snapshot) index(kid string, now time.Time) int {
 		return i
 	}
 	return -1
+}
+
+// material returns the key with this JWK, or nil.
+func (s *snapshot) material(jwk []byte) *material {
+	if s != nil {
+		for _, k := range s.keys {
+			if bytes.Equal(k.jwk, jwk) {
+				return k.material
+			}
+		}
+	}
+	return nil
 }
 
 var (

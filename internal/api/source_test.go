@@ -33,7 +33,8 @@ var comparisons = map[string]string{
 	"examples/login/users.go: users.check: crypto/subtle.ConstantTimeCompare": "the hash of a password",
 	"session/types.go: digest.equal: crypto/subtle.ConstantTimeCompare":       "the hash of a refresh token's secret",
 
-	"keyring/decode.go: codec.decodeKey: bytes.Equal":  "a key in memory and in the process's own store; nobody else sends either",
+	"keyring/codec.go: intact: bytes.Equal":            "a checksum of the process's own store; it guards against damage, not against people",
+	"keyring/ring.go: snapshot.material: bytes.Equal":  "a key in memory and in the process's own store; nobody else sends either",
 	"keyring/update.go: Ring.update: slices.EqualFunc": "kids and times of keys",
 }
 
