@@ -14,49 +14,59 @@
 //
 // # The life of a key
 //
-// A key is first the next one: it is published, so that verifiers know it, but does not
-// sign. Then it is the current one and signs. It is retired when the next one takes
-// over: no new token bears its kid, and it verifies those that do until the last of
-// them has expired. Then it is gone: deleted from the store. There is always a next
-// key, so that a compromised one can be revoked at any time.
+//   - The next key is published, so that verifiers know it, but does not sign. There is
+//     always a next key, so that a compromised current key can be revoked at any time.
+//   - The current key signs.
+//   - A retired key verifies until the last token that it has signed has expired.
+//   - Then the key is gone: it is deleted from the store.
 //
-// A key that has just been retired still signs for a minute, if the header of a token
-// names it: a Sign that has begun before the rotation succeeds, and so does that of a
-// process that has not heard of it. The minute is added to the time for which the key
-// verifies.
+// For one minute after it has been retired, a key still signs a token whose header names
+// it. So a Sign that began before the rotation succeeds, and so does one in a process
+// that has not heard of the rotation. The key verifies for that minute longer.
 //
-// Of the three durations of a [Config], TokenLifetime says how long a retired key
-// verifies, Lead how long a next key waits at least, and Period how long a key signs.
-// Lead must not be shorter than the time for which verifiers cache the published keys,
-// which with package jwks is a minute, unless they set another MinRefresh, and Period not shorter than Lead; a
-// Period that is short beside TokenLifetime would make too many keys. New checks what
-// it can.
+// The first key of an empty store signs at once, since there is no other.
 //
-// The first key of an empty store signs at once, since there is nothing else to sign
-// with.
+// A [Config] has three durations. TokenLifetime is how long a retired key verifies. Lead
+// is how long a next key waits at least. Period is how long a key signs. New checks what
+// it can of these rules:
+//
+//   - Lead is not shorter than the time for which verifiers cache the published keys.
+//     Those that use package jwks keep them for at least a minute, unless they set
+//     another MinRefresh.
+//   - Period is not shorter than Lead.
+//   - Period is not so short beside TokenLifetime that there would be too many keys.
 //
 // # Several processes
 //
-// The processes of a service share a [Store]. When the next key takes over is written
-// there in advance, so that all change at the same time, even one that cannot reach the
-// store at that time. A change by Rotate or Revoke reaches the other processes when
-// they look into the store, every 30 seconds, or four times within Lead if that is
-// shorter, but not more than once in a second. Their clocks must agree to within some
-// seconds.
+// The processes of a service share a [Store]. The time at which the next key takes over
+// is stored in advance. So all processes change at the same time, even one that cannot
+// reach the store then. A change by Rotate or Revoke reaches the other processes when
+// they next look into the store: every 30 seconds, or four times within Lead if that is
+// shorter, but at most once a second.
 //
-// A Store decides which of several changes came first: it needs a compare-and-swap.
-// Whatever one process has stored, no other can overwrite unseen. No key is published
-// or signs before it is stored.
+// A Store decides which of several changes came first, by compare-and-swap. No process
+// overwrites unseen what another has stored. No key is published or signs before it is
+// stored.
 //
-// While a store fails, a ring goes on with the keys that it has, and reports it to the
-// Logger; Rotate and Revoke return the error. A store that has become empty, or holds
-// what cannot be read, is a failure too, and is never written over.
+// The clocks of the processes must agree to within some seconds. If a process with a wrong
+// clock has stored times that lie more than 5 minutes ahead, the next process that may
+// write takes them as now and logs it, so that rotation goes on. A clock that is not set
+// when the machine starts has the same effect on good times: set it first.
+//
+// # When the store fails
+//
+// A ring goes on with the keys that it has for MaxStale, and reports every failure to the
+// Logger. Then its keys are stale: Sign and Verify return an error that is not about the
+// token, and Keys returns nil. Rotate and Revoke return the error of the store.
+//
+// A store that has become empty, or whose contents cannot be read, counts as failed. It is
+// never overwritten. In the clear, the contents have a checksum, so that damage is noticed.
 //
 // # Secrets
 //
-// The store holds the private keys. With a Secret, they are encrypted there by
-// AES-256-GCM, so that a backup or an administrator of the store does not have them.
-// Encryption does not keep anybody who can write to the store from putting an older
-// state back, with a key that has been revoked since. No key appears in an error, in a
-// log or in what the types of this package print.
+// The store holds the private keys. With a Secret they are encrypted there by
+// AES-256-GCM, so that they cannot be read from a backup or by an administrator of the
+// store. Encryption does not stop someone who can write to the store from putting back
+// an older state, with a key that has been revoked since. No key appears in an error, in
+// a log or in what the types of this package print.
 package keyring

@@ -24,6 +24,8 @@ const (
 	period   = 24 * time.Hour
 	grace    = time.Minute
 	noLead   = time.Millisecond // the shortest that New takes, of which newRing makes a nanosecond
+	poll     = 30 * time.Second // with lead
+	longest  = 366 * 24 * time.Hour
 )
 
 // config returns a Config for rotation by hand.

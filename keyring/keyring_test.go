@@ -28,15 +28,15 @@ func TestConfig(t *testing.T) {
 		{"store", func(c *keyring.Config) { c.Store = nil },
 			"keyring: Config.Store is nil; NewFolder and NewMemory make one"},
 		{"algorithm", func(c *keyring.Config) { c.Algorithm = "ES257" },
-			`keyring: Config.Algorithm is "ES257"; one of [HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519] is wanted`},
+			`keyring: Config.Algorithm is "ES257"; it must be one of [HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519]`},
 		{"no lifetime", func(c *keyring.Config) { c.TokenLifetime = 0 },
 			"keyring: Config.TokenLifetime is 0s; set it to the longest lifetime of a token, leeway included"},
 		{"no lead", func(c *keyring.Config) { c.Lead = 0 },
-			"keyring: Config.Lead is 0s; set it to at least the time for which verifiers cache the published keys"},
+			"keyring: Config.Lead is 0s; set it to the time for which verifiers cache the published keys, or longer"},
 		{"negative lead", func(c *keyring.Config) { c.Lead = -1 },
-			"keyring: Config.Lead is -1ns; set it to at least the time for which verifiers cache the published keys"},
+			"keyring: Config.Lead is -1ns; set it to the time for which verifiers cache the published keys, or longer"},
 		{"negative period", func(c *keyring.Config) { c.Period = -time.Hour },
-			"keyring: Config.Period is -1h0m0s; set it to 0 to rotate by hand, or to how long a key signs"},
+			"keyring: Config.Period is -1h0m0s; set it to how long a key signs, or to 0 to rotate by hand"},
 		{"lifetime without a unit", func(c *keyring.Config) { c.TokenLifetime, c.Lead, c.Period = 15, 1, 30 },
 			"keyring: Config.TokenLifetime is 15ns; is a unit missing, such as time.Second?"},
 		{"lifetime too short", func(c *keyring.Config) { c.TokenLifetime = time.Second - 1 },
@@ -53,12 +53,16 @@ func TestConfig(t *testing.T) {
 			"keyring: Config.Period is 59m59.999999999s, shorter than Config.Lead, 1h0m0s: a key would have to sign before verifiers know it; lengthen Period, or shorten Lead and the max-age of the published keys"},
 		{"too many keys", func(c *keyring.Config) { c.Period, c.TokenLifetime = time.Hour, 97*time.Hour },
 			"keyring: Config.TokenLifetime is 97h0m0s and Config.Period 1h0m0s: more than 100 keys would verify at a time; lengthen Period or shorten TokenLifetime"},
+		{"MaxStale without a unit", func(c *keyring.Config) { c.MaxStale = 60 }, "keyring: Config.MaxStale is 60ns; is a unit missing, such as time.Second?"},
+		{"MaxStale too short", func(c *keyring.Config) { c.MaxStale = time.Minute - 1 }, "keyring: Config.MaxStale is 59.999999999s; the shortest is 1m0s"},
+		{"MaxStale too long", func(c *keyring.Config) { c.MaxStale = 8784*time.Hour + 1 }, "keyring: Config.MaxStale is 8784h0m0.000000001s; the longest is 8784h0m0s"},
+		{"negative MaxStale", func(c *keyring.Config) { c.MaxStale = -1 }, "keyring: Config.MaxStale is negative"},
 		{"secret", func(c *keyring.Config) { c.Secret = make([]byte, 16) },
 			"keyring: Config.Secret has 16 bytes; an AES-256 key has 32, from a random generator"},
 		{"empty secret", func(c *keyring.Config) { c.Secret = []byte{} },
 			"keyring: Config.Secret has 0 bytes; an AES-256 key has 32, from a random generator"},
 		{"read-only and empty", func(c *keyring.Config) { c.ReadOnly = true },
-			"keyring: the store is empty, and Config.ReadOnly is set: start the process that writes first"},
+			"keyring: the store is empty, and Config.ReadOnly is set: first start the process that writes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -200,7 +204,7 @@ func TestPrinting(t *testing.T) {
 	require.NotContains(t, string(data), "c3Nz")
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
 		require.Equal(t, "keyring ES256("+ring.KeyID()+")", fmt.Sprintf(verb, ring))
-		require.Equal(t, "keyring.Config{Algorithm: , TokenLifetime: 15m0s, Lead: 1h0m0s, Period: 0s, ReadOnly: false}", fmt.Sprintf(verb, cfg))
+		require.Equal(t, "keyring.Config{Algorithm: , TokenLifetime: 15m0s, Lead: 1h0m0s, Period: 0s, MaxStale: 0s, ReadOnly: false}", fmt.Sprintf(verb, cfg))
 		for _, secret := range []string{string(state), fmt.Sprintf(verb, state[:20])} {
 			require.NotContains(t, fmt.Sprintf(verb, cfg.Store), secret)
 		}
@@ -266,7 +270,7 @@ func TestLog(t *testing.T) {
 
 // TestContextEnds: a ring whose context ends says so, once, unless it has been closed.
 func TestContextEnds(t *testing.T) {
-	const stopped = "level=WARN msg=\"keyring: stopped: the context given to New is over\"\n"
+	const stopped = "level=WARN msg=\"keyring: stopped: the context given to New is done\"\n"
 	for _, test := range []struct {
 		name string
 		end  func(ring *keyring.Ring, cancel func())
@@ -281,7 +285,7 @@ func TestContextEnds(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				out := new(log)
 				cfg := config()
-				cfg.Logger, cfg.Period = out.untimed(), period
+				cfg.Logger, cfg.Period, cfg.MaxStale = out.untimed(), period, longest
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				ring, err := keyring.New(ctx, cfg)

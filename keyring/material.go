@@ -4,24 +4,18 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"fmt"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/alg"
 	"github.com/cda17858/jwt/jwk"
 )
 
 // rsaBits is the size of RSA keys.
 const rsaBits = 2048
-
-// algorithms are those of package jwt.
-var algorithms = []jwt.Algorithm{
-	jwt.HS256, jwt.HS384, jwt.HS512, jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512,
-	jwt.ES256, jwt.ES384, jwt.ES512, jwt.EdDSA, jwt.Ed25519,
-}
 
 // material is a key without its times. It is immutable.
 type material struct {
@@ -32,49 +26,40 @@ type material struct {
 }
 
 // parseMaterial reads a private or oct JWK.
-func parseMaterial(alg jwt.Algorithm, data []byte) (*material, error) {
-	signer, err := jwk.ParseSigner(data, alg)
+func parseMaterial(name jwt.Algorithm, data []byte) (*material, error) {
+	signer, err := jwk.ParseSigner(data, name)
 	if err != nil {
 		return nil, err
 	}
-	m := &material{kid: signer.KeyID(), jwk: data, signer: signer, verifier: signer.Verifier()}
-	if m.kid == "" {
+	if signer.KeyID() == "" {
 		return nil, errors.New("kid is missing")
 	}
-	return m, nil
+	return &material{signer.KeyID(), data, signer, signer.Verifier()}, nil
 }
 
-// generate makes a new key. Its kid is the thumbprint of its public half, or, for HMAC,
-// which has none, random: the thumbprint of a secret is no secret.
-func generate(alg jwt.Algorithm) (*material, error) {
-	data, err := generateJWK(alg)
+// generate makes a new key. Its kid is the thumbprint of its public half. For HMAC, which
+// has none, the kid is random: a thumbprint of the secret would let others test guesses.
+func generate(name jwt.Algorithm) (*material, error) {
+	data, err := generateJWK(name)
 	if err != nil {
 		return nil, fmt.Errorf("keyring: cannot make a key: %w", err)
 	}
-	m, err := parseMaterial(alg, data)
+	m, err := parseMaterial(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("keyring: cannot use the key that was made: %w", err)
 	}
 	return m, nil
 }
 
-func generateJWK(alg jwt.Algorithm) ([]byte, error) {
+func generateJWK(name jwt.Algorithm) ([]byte, error) {
 	var key crypto.Signer
 	var err error
-	switch alg {
-	case jwt.HS256:
-		return generateSecret(alg, 32)
-	case jwt.HS384:
-		return generateSecret(alg, 48)
-	case jwt.HS512:
-		return generateSecret(alg, 64)
-	case jwt.ES256:
-		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case jwt.ES384:
-		key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	case jwt.ES512:
-		key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	case jwt.EdDSA, jwt.Ed25519:
+	switch p, _ := alg.Lookup(name); p.Family {
+	case alg.HMAC:
+		return generateSecret(name, p.Hash.Size())
+	case alg.ECDSA:
+		key, err = ecdsa.GenerateKey(p.Curve, rand.Reader)
+	case alg.EdDSA:
 		_, key, err = ed25519.GenerateKey(rand.Reader)
 	default:
 		key, err = rsa.GenerateKey(rand.Reader, rsaBits)
@@ -86,17 +71,17 @@ func generateJWK(alg jwt.Algorithm) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jwk.MarshalPrivate(alg, kid, key)
+	return jwk.MarshalPrivate(name, kid, key)
 }
 
-func generateSecret(alg jwt.Algorithm, size int) ([]byte, error) {
+func generateSecret(name jwt.Algorithm, size int) ([]byte, error) {
 	secret := make([]byte, size)
 	rand.Read(secret)
-	return jwk.MarshalSecret(alg, rand.Text(), secret)
+	return jwk.MarshalSecret(name, rand.Text(), secret)
 }
 
-// A supply hands out new keys. When used is set to 0, it hands out the same again: to
-// make an RSA key takes so long that others would always be faster.
+// A supply hands out new keys. When used is set to 0, it hands out the same keys again: to
+// make an RSA key takes so long that other processes would always be faster.
 type supply struct {
 	alg  jwt.Algorithm
 	made []*material

@@ -60,21 +60,34 @@ func (ks keys) live(now time.Time) []*key {
 	return live
 }
 
-// A snapshot is what the store held at some time. It is immutable, and depends on
-// time only in the way that keys do, so that even a ring that can no longer reach its
-// store rotates once, and forgets keys when it should.
+// A snapshot is what the store held at some time. It is immutable. What it means
+// depends on the time only as keys do: a ring that cannot reach its store still rotates
+// once, and forgets keys when it should.
 type snapshot struct {
-	keys    keys
-	byID    map[string]int // indices of keys
-	version string         // "" if it is not known
+	keys     keys
+	byID     map[string]int // indices of keys
+	version  string         // "" if it is not known
+	asOf     time.Time      // when the call of the store began that showed it
+	removals uint64         // how many snapshots, this one included, lacked a key of the one before
 }
 
-func newSnapshot(ks keys, version string) *snapshot {
-	s := &snapshot{ks, make(map[string]int, len(ks)), version}
+// next returns the snapshot that follows s, which may be nil.
+func (s *snapshot) next(ks keys, version string, asOf time.Time) *snapshot {
+	t := &snapshot{ks, make(map[string]int, len(ks)), version, asOf, 1}
 	for i, k := range ks {
-		s.byID[k.kid] = i
+		t.byID[k.kid] = i
 	}
-	return s
+	if s == nil {
+		return t
+	}
+	t.removals = s.removals
+	for _, k := range s.keys {
+		if i, ok := t.byID[k.kid]; !ok || ks[i].material != k.material {
+			t.removals++
+			break
+		}
+	}
+	return t
 }
 
 // index returns the index of a key that is not gone, or -1.
@@ -103,8 +116,31 @@ var (
 	errUnknown = fmt.Errorf("keyring: %w", jwt.ErrUnknownKey)
 )
 
+// usable returns the snapshot to sign and verify with, and the time.
+func (r *Ring) usable() (*snapshot, time.Time, error) {
+	s, now := r.snap.Load(), time.Now()
+	switch {
+	case s == nil:
+		return nil, now, errZero
+	case r.stale(s, now):
+		return nil, now, fmt.Errorf("keyring: the keys were last seen in the store at %s; Config.MaxStale is %v",
+			s.asOf.UTC().Format(time.RFC3339), r.maxStale)
+	}
+	return s, now, nil
+}
+
+func (r *Ring) stale(s *snapshot, now time.Time) bool { return now.Sub(s.asOf) > r.maxStale }
+
 // Algorithm returns the algorithm of the ring.
 func (r *Ring) Algorithm() jwt.Algorithm { return r.codec.alg }
+
+// Algorithms returns the algorithm of the ring, as the only element.
+func (r *Ring) Algorithms() []jwt.Algorithm {
+	if r.codec.alg == "" {
+		return nil
+	}
+	return []jwt.Algorithm{r.codec.alg}
+}
 
 // KeyID returns the kid of the current key.
 func (r *Ring) KeyID() string {
@@ -115,17 +151,17 @@ func (r *Ring) KeyID() string {
 	return s.keys[s.keys.current(time.Now())].kid
 }
 
-// Sign implements [jwt.Signer]: it signs with the key that h names, if that is the
-// current one, or was less than a minute ago and has not been revoked.
+// Sign implements [jwt.Signer]. It signs with the key that h names. That must be the
+// current key, or one that was retired less than a minute ago and has not been revoked.
+// It fails when the keys are stale: see Config.MaxStale.
 func (r *Ring) Sign(ctx context.Context, h jwt.Header, input []byte) ([]byte, error) {
-	s := r.snap.Load()
-	if s == nil {
-		return nil, errZero
+	s, now, err := r.usable()
+	if err != nil {
+		return nil, err
 	}
-	now := time.Now()
 	i := s.index(h.KeyID, now)
 	if i < 0 {
-		return nil, errors.New("keyring: the header names no key of this ring; it may have been revoked just now")
+		return nil, errors.New("keyring: the header names a key that this ring does not have; it may have been revoked just now")
 	}
 	switch c := s.keys.current(now); {
 	case i > c:
@@ -136,14 +172,16 @@ func (r *Ring) Sign(ctx context.Context, h jwt.Header, input []byte) ([]byte, er
 	return s.keys[i].signer.Sign(ctx, h, input)
 }
 
-// Verify implements [jwt.Verifier] over all keys that are alive. For a token without
-// kid, it asks each as a [jwt.KeySet] does, the current one first: at most 16.
+// Verify implements [jwt.Verifier] with all keys that are not gone. A token without a
+// kid is checked as by a [jwt.KeySet], with the current key first: at most 16 signatures
+// are verified.
+//
+// When the keys are stale, Verify reports that it could not check: see Config.MaxStale.
 func (r *Ring) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
-	s := r.snap.Load()
-	if s == nil {
-		return errZero
+	s, now, err := r.usable()
+	if err != nil {
+		return err
 	}
-	now := time.Now()
 	if h.KeyID == "" {
 		var set jwt.KeySet
 		for _, k := range s.keys.live(now) {
@@ -158,19 +196,44 @@ func (r *Ring) Verify(ctx context.Context, h jwt.Header, input, sig []byte) erro
 	return s.keys[i].verifier.Verify(ctx, h, input, sig)
 }
 
-// Keys returns the keys to publish: the current one first, then the next, then those
-// that are retired, newest first. Each is a [jwt.Verifier]. HMAC keys are never
-// published: for HS256, HS384 and HS512 it returns nil.
+// Keys returns the keys to publish: the current one, the next one, then the retired
+// ones, newest first. HMAC keys are never published: for HS256, HS384 and HS512 it
+// returns nil. It also returns nil when the keys are stale, so that a handler of package
+// jwks answers 503 and does not publish a key that may have been revoked.
 func (r *Ring) Keys() []jwt.KeyVerifier {
-	s := r.snap.Load()
-	if s == nil {
+	s, now, err := r.usable()
+	if err != nil {
 		return nil
 	}
 	var public []jwt.KeyVerifier
-	for _, k := range s.keys.live(time.Now()) {
-		if v := k.verifier; v.PublicKey() != nil {
-			public = append(public, v)
+	for _, k := range s.keys.live(now) {
+		if k.verifier.PublicKey() != nil {
+			public = append(public, k.verifier)
 		}
 	}
 	return public
+}
+
+// Generation returns a number that changes whenever a key stops verifying: when it is
+// revoked, when the last token of a retired key has expired, and when the keys become
+// stale. It may change at other times too, but never back to the number of a time when a
+// key verified that does not verify now. So a result of Verify may be kept for as long
+// as the Generation is what it was before the call. Only the zero Ring returns 0.
+func (r *Ring) Generation() uint64 {
+	s := r.snap.Load()
+	if s == nil {
+		return 0
+	}
+	now := time.Now()
+	// The low half depends on the time only. A state holds fewer than 1<<15 keys.
+	g := s.removals << 16
+	for i := range s.keys {
+		if s.keys[i].gone(now) {
+			g += 2
+		}
+	}
+	if r.stale(s, now) {
+		g++
+	}
+	return g
 }

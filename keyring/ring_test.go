@@ -87,3 +87,52 @@ func checkTokens(t *testing.T, ring *keyring.Ring, tokens [][]string) int {
 	}
 	return len(used)
 }
+
+// TestGeneration: it changes when a key stops verifying, and not with each change.
+func TestGeneration(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		cfg := config()
+		ring := newRing(t, cfg)
+		last := ring.Generation()
+		require.NotZero(t, last)
+		same := func(why string) {
+			t.Helper()
+			require.Equal(t, last, ring.Generation(), why)
+		}
+		changed := func(why string) {
+			t.Helper()
+			require.NotEqual(t, last, ring.Generation(), why)
+			last = ring.Generation()
+		}
+		first := ring.KeyID()
+		wait(lead)
+		same("time passes")
+		require.NoError(t, ring.Rotate(t.Context()))
+		same("the retired key verifies")
+		wait(grace + lifetime - 1)
+		same("its last token has not expired")
+		wait(1)
+		require.NotContains(t, published(ring), first)
+		changed("it has")
+		wait(lead)
+		last = ring.Generation() // it has been deleted
+		require.NoError(t, ring.Revoke(t.Context(), ring.KeyID()))
+		changed("revoked")
+		require.NoError(t, ring.Revoke(t.Context(), published(ring)[1]))
+		changed("the next key has been revoked")
+		require.ErrorIs(t, ring.Revoke(t.Context(), "unknown"), jwt.ErrUnknownKey)
+		same("nothing has changed")
+
+		other := newRing(t, cfg)
+		require.NoError(t, other.Revoke(t.Context(), other.KeyID()))
+		same("it has not heard of it")
+		wait(poll)
+		changed("another process has revoked a key")
+	})
+	require.Zero(t, new(keyring.Ring).Generation())
+}
+
+func TestRingAlgorithms(t *testing.T) {
+	require.Equal(t, []jwt.Algorithm{jwt.ES256}, newRing(t, config()).Algorithms())
+	require.Empty(t, new(keyring.Ring).Algorithms())
+}

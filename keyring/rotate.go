@@ -11,18 +11,18 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// ErrTooSoon is the reason why Rotate refuses although nothing is wrong: the next key
-// has been published for less than Lead, or the ring holds 100 keys.
+// ErrTooSoon says that Rotate refused although nothing is wrong: the next key has been
+// published for less than Lead, or the ring holds 100 keys.
 var ErrTooSoon = errors.New("too soon")
 
 var (
 	errReadOnly = errors.New("keyring: Config.ReadOnly is set: this ring does not change keys")
-	errNoKeys   = errors.New("keyring: the store is empty, and Config.ReadOnly is set: start the process that writes first")
+	errNoKeys   = errors.New("keyring: the store is empty, and Config.ReadOnly is set: first start the process that writes")
 )
 
-// Rotate retires the current key and lets the next one sign from now on; a new next
-// key is made and published. If the next key has been published for less than Lead,
-// nothing is changed, and the error wraps [ErrTooSoon].
+// Rotate retires the current key. The next key signs from now on, and a new next key is
+// made and published. If the next key has been published for less than Lead, nothing is
+// changed, and the error wraps [ErrTooSoon].
 //
 // Other processes with the same store follow within 30 seconds. After an error of the
 // store, the keys may have been rotated or not; the ring finds out by itself.
@@ -33,14 +33,22 @@ func (r *Ring) Rotate(ctx context.Context) error {
 	return r.update(ctx, (*plan).rotate, slog.String("action", "rotate"))
 }
 
-// Revoke deletes a key that is compromised: when Revoke has returned nil, this ring
-// neither signs nor verifies with it, and other processes with the same store stop
-// within 30 seconds. If it is the current key, the next one signs at once, however
-// short the time for which it has been published. A verifier that uses package jwks may
-// then refuse its tokens for up to 30 seconds if the key is newer than the set that it
-// has, and for longer if it fetches that from a process that has not followed yet.
+// Revoke deletes a key that is compromised. If it is the current key, the next one signs
+// at once, however short the time for which it has been published.
 //
-// The error wraps [jwt.ErrUnknownKey] if there is no such key. After any other, call
+// When Revoke has returned nil, this ring neither signs nor verifies with the key. It
+// lives on elsewhere for a while:
+//   - Other processes with the same store stop within 30 seconds.
+//   - A process that cannot read the store goes on with the key until it can, or until its
+//     keys are stale: for Config.MaxStale at most, which is 24 hours by default. Restart
+//     it to stop it at once: New fails without the store.
+//   - Verifiers that cache the published keys accept the key until they fetch them anew.
+//
+// A verifier that uses package jwks may refuse tokens of the new current key for up to
+// 30 seconds if it has not fetched that key yet, and for longer if it fetches from a
+// process that has not followed yet.
+//
+// The error wraps [jwt.ErrUnknownKey] if there is no such key. After any other error, call
 // Revoke again.
 func (r *Ring) Revoke(ctx context.Context, kid string) error {
 	if r.readOnly {
@@ -50,12 +58,45 @@ func (r *Ring) Revoke(ctx context.Context, kid string) error {
 		slog.String("action", "revoke"), slog.String("revoked", kid))
 }
 
+// maxAhead is how far ahead of ours the clock of another process may be.
+const maxAhead = 5 * time.Minute
+
 // A plan is what the keys of a ring shall be.
 type plan struct {
 	*Ring
 	now   time.Time
 	keys  keys
 	fresh func() (*material, error)
+	ahead time.Duration // how far the clock of another process was ahead
+}
+
+// setBack takes times of the past that are yet to come as now. They were written by a
+// process whose clock was ahead. If they stayed, no key would be rotated before them.
+//
+// The last key is added when the one before it becomes the current key. So all times
+// are of the past except those that say when the last key is to take over.
+func (p *plan) setBack() {
+	last := len(p.keys) - 1
+	for i := range p.keys {
+		k := &p.keys[i]
+		p.setBackTime(&k.published)
+		if i < last {
+			p.setBackTime(&k.from)
+		}
+		if i < last-1 {
+			p.setBackTime(&k.until)
+		}
+	}
+	if p.ahead > 0 && p.keys.current(p.now) == last-1 {
+		p.schedule(last - 1)
+	}
+}
+
+func (p *plan) setBackTime(t *time.Time) {
+	if d := t.Sub(p.now); d > maxAhead {
+		p.ahead = max(p.ahead, d)
+		*t = p.now
+	}
 }
 
 // start is what New does.
@@ -69,11 +110,11 @@ func (p *plan) start() error {
 	if err := p.tend(); err != nil {
 		return err
 	}
-	p.schedule(len(p.keys) - 2) // Period may be another than before, and be over
+	p.schedule(len(p.keys) - 2) // Period may have changed, and may have passed
 	return p.tend()
 }
 
-// tend deletes what is gone and adds what is missing.
+// tend deletes keys that are gone and adds keys that are missing.
 func (p *plan) tend() error {
 	p.keys = slices.DeleteFunc(p.keys, func(k key) bool { return k.gone(p.now) })
 	if n := len(p.keys); n == 0 || p.keys[n-1].retired(p.now) {
@@ -105,7 +146,7 @@ func (p *plan) add() error {
 	return nil
 }
 
-// schedule sets when the key after the current one, c, takes over.
+// schedule sets when the key after c, the current key, takes over.
 func (p *plan) schedule(c int) {
 	var at time.Time
 	if p.period > 0 {

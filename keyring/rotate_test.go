@@ -2,6 +2,7 @@ package keyring_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,7 +58,7 @@ func TestLife(t *testing.T) {
 		require.ErrorIs(t, verify(ring, "", sig), jwt.ErrSignature)
 		require.Equal(t, []string{second, third}, published(ring))
 		_, err = sign(ring, first)
-		require.EqualError(t, err, "keyring: the header names no key of this ring; it may have been revoked just now")
+		require.EqualError(t, err, "keyring: the header names a key that this ring does not have; it may have been revoked just now")
 
 		wait(30 * time.Second)
 		require.NotContains(t, stored(t, cfg.Store), first, "deleted from the store as well")
@@ -240,7 +241,7 @@ func TestRevoke(t *testing.T) {
 func TestRestart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		cfg := config()
-		cfg.Period = period
+		cfg.Period, cfg.MaxStale = period, longest
 		ring := newRing(t, cfg)
 		first, sig := mustSign(t, ring)
 		second := published(ring)[1]
@@ -339,6 +340,126 @@ func TestConfigChanges(t *testing.T) {
 	}
 }
 
+// TestClockAhead: a process whose clock was decades ahead has used the store. The next one
+// says so, and rotates as if nothing had happened.
+func TestClockAhead(t *testing.T) {
+	const years = 30 * 365 * 24 * time.Hour
+	for name, ahead := range map[string]func(t *testing.T, cfg keyring.Config){
+		"first start": func(t *testing.T, cfg keyring.Config) {
+			time.Sleep(years)
+			newRing(t, cfg)
+		},
+		"later start": func(t *testing.T, cfg keyring.Config) {
+			require.NoError(t, newRing(t, cfg).Close())
+			time.Sleep(years)
+			newRing(t, cfg)
+		},
+		"starts": func(t *testing.T, cfg keyring.Config) {
+			for range 3 {
+				require.NoError(t, newRing(t, cfg).Close())
+				time.Sleep(years)
+			}
+			newRing(t, cfg)
+		},
+		"rotations": func(t *testing.T, cfg keyring.Config) {
+			time.Sleep(years)
+			ring := newRing(t, cfg)
+			for range 3 {
+				wait(lead)
+				require.NoError(t, ring.Rotate(t.Context()))
+			}
+		},
+		"revocation": func(t *testing.T, cfg keyring.Config) {
+			require.NoError(t, newRing(t, cfg).Close())
+			time.Sleep(years)
+			ring := newRing(t, cfg)
+			require.NoError(t, ring.Revoke(t.Context(), ring.KeyID()))
+		},
+		"period after none": func(t *testing.T, cfg keyring.Config) {
+			byHand := cfg
+			byHand.Period = 0
+			require.NoError(t, newRing(t, byHand).Close())
+			time.Sleep(years)
+			newRing(t, cfg)
+		},
+		"by hand": func(t *testing.T, cfg keyring.Config) {
+			time.Sleep(years)
+			cfg.Period = 0
+			ring := newRing(t, cfg)
+			wait(lead)
+			require.NoError(t, ring.Rotate(t.Context()))
+		},
+	} {
+		cfg := config()
+		cfg.Period = period
+		state := ""
+		bubble(t, func(t *testing.T) {
+			cfg := cfg
+			cfg.Store = keyring.NewMemory()
+			ahead(t, cfg)
+			state = stored(t, cfg.Store)
+		})
+		// look makes a ring whose clock is not ahead find what is stored.
+		look := func(name string, find func(t *testing.T, cfg keyring.Config) *keyring.Ring) {
+			t.Run(name, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					time.Sleep(365 * 24 * time.Hour)
+					out := new(log)
+					cfg := cfg
+					cfg.Logger = out.logger()
+					ring := find(t, cfg)
+					require.Contains(t, out.String(), "keyring: times in the store were ahead of the clock and have been set back")
+					was := make(map[string]bool)
+					for range 4 {
+						signsAndVerifies(t, ring)
+						require.False(t, was[ring.KeyID()], "the key is rotated")
+						was[ring.KeyID()] = true
+						wait(period + lead)
+					}
+					require.Len(t, published(ring), 2, "old keys are gone")
+					require.Equal(t, 1, strings.Count(out.String(), "set back"))
+					require.NoError(t, ring.Rotate(t.Context()))
+				})
+			})
+		}
+		look(name+"/by a start", func(t *testing.T, cfg keyring.Config) *keyring.Ring {
+			cfg.Store = holding(state)
+			return newRing(t, cfg)
+		})
+		look(name+"/by one that runs", func(t *testing.T, cfg keyring.Config) *keyring.Ring {
+			cfg.Store = keyring.NewMemory()
+			ring := newRing(t, cfg)
+			_, version, err := cfg.Store.Load(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, cfg.Store.CompareAndSwap(t.Context(), version, []byte(state)))
+			wait(poll)
+			return ring
+		})
+	}
+}
+
+// TestClockSlightlyAhead: clocks that differ by less than 5 minutes change no times.
+func TestClockSlightlyAhead(t *testing.T) {
+	cfg := config()
+	cfg.Period = period
+	state := ""
+	bubble(t, func(t *testing.T) {
+		time.Sleep(5 * time.Minute)
+		newRing(t, cfg)
+		state = stored(t, cfg.Store)
+	})
+	bubble(t, func(t *testing.T) {
+		cfg.Store = holding(state)
+		ring := newRing(t, cfg)
+		require.Equal(t, state, stored(t, cfg.Store))
+		first := ring.KeyID()
+		wait(period + 5*time.Minute - 1)
+		require.Equal(t, first, ring.KeyID())
+		wait(1)
+		require.NotEqual(t, first, ring.KeyID())
+	})
+}
+
 // TestModel compares rings with a model over random sequences of operations.
 func TestModel(t *testing.T) {
 	sequences, steps := 60, 60
@@ -375,6 +496,8 @@ type model struct {
 	next, current *modelKey
 	due           time.Time   // when next takes over; zero if by hand
 	past          []*modelKey // retired or revoked
+
+	verified map[uint64]map[string]bool // by Generation of the ring, the kids that have verified
 }
 
 type modelKey struct {
@@ -399,6 +522,7 @@ func (m *model) open() {
 	if m.store == nil {
 		m.store = keyring.NewMemory()
 	}
+	m.verified = make(map[uint64]map[string]bool)
 	m.ring = newRing(m, keyring.Config{Store: m.store, TokenLifetime: m.lifetime, Lead: m.lead, Period: m.period})
 	if m.current == nil {
 		m.current = &modelKey{kid: m.ring.KeyID(), published: time.Now(), from: time.Now()}
@@ -544,6 +668,15 @@ func (m *model) check() {
 		}
 	}
 	require.ElementsMatch(m, want, published(m.ring))
+	for kid := range m.verified[m.ring.Generation()] {
+		require.Contains(m, want, kid, "the generation has come back, and the key has not")
+	}
+	if m.verified[m.ring.Generation()] == nil {
+		m.verified[m.ring.Generation()] = make(map[string]bool)
+	}
+	for _, kid := range want {
+		m.verified[m.ring.Generation()][kid] = true
+	}
 	require.Equal(m, want[:2], published(m.ring)[:2])
 
 	_, err := sign(m.ring, m.next.kid)

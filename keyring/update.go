@@ -11,15 +11,15 @@ import (
 )
 
 // maxTries is how often an update is tried while others update the same store. A try
-// fails only because another has succeeded.
+// only fails because another one has succeeded.
 const maxTries = 50
 
-var errLost = errors.New("keyring: the store is empty, although it has held keys: restore it")
+var errLost = errors.New("keyring: the store is empty, although it held keys before: restore it")
 
-// update loads the keys and stores what decide makes of them. If another was faster,
-// it does so again. Whatever happens, the ring then has the keys that were loaded last
-// or those that it has stored: no key signs before it is in the store. did is what the
-// log says of the change.
+// update loads the keys and stores what decide makes of them. If another process was
+// faster, it starts again. Afterwards the ring has the keys that were loaded last, or those
+// that it has stored: no key signs before it is in the store. did is what the log says
+// of the change.
 func (r *Ring) update(ctx context.Context, decide func(*plan) error, did ...slog.Attr) error {
 	switch {
 	case ctx == nil:
@@ -42,7 +42,10 @@ func (r *Ring) update(ctx context.Context, decide func(*plan) error, did ...slog
 			return err
 		}
 		supply.used = 0
-		p := &plan{r, time.Now().Round(0).UTC(), slices.Clone(loaded), supply.next}
+		p := &plan{Ring: r, now: time.Now().Round(0).UTC(), keys: slices.Clone(loaded), fresh: supply.next}
+		if !r.readOnly {
+			p.setBack()
+		}
 		if err := decide(p); err != nil {
 			return err
 		}
@@ -60,8 +63,9 @@ func (r *Ring) update(ctx context.Context, decide func(*plan) error, did ...slog
 	return fmt.Errorf("keyring: gave up after %d tries: %w", maxTries, ErrConflict)
 }
 
-// load returns the keys in the store, and takes them over.
+// load returns the keys in the store. The ring has them from then on.
 func (r *Ring) load(ctx context.Context) (keys, string, error) {
+	began := time.Now()
 	data, version, err := r.store.Load(ctx)
 	if err != nil {
 		return nil, "", fmt.Errorf("keyring: Load: %w", err)
@@ -75,26 +79,31 @@ func (r *Ring) load(ctx context.Context) (keys, string, error) {
 	case version == "":
 		return nil, "", nil
 	case have != nil && have.version == version:
+		r.snap.Store(have.next(have.keys, version, began))
 		return have.keys, version, nil
 	}
 	ks, err := r.codec.decode(data, have)
 	if err != nil {
 		return nil, "", fmt.Errorf("keyring: what the store holds: %w", err)
 	}
-	r.snap.Store(newSnapshot(ks, version))
+	r.snap.Store(have.next(ks, version, began))
 	return ks, version, nil
 }
 
-// swap stores the keys of p, and takes them over.
+// swap stores the keys of p. The ring has them from then on.
 func (r *Ring) swap(ctx context.Context, version string, p *plan, did []slog.Attr) error {
 	data, err := r.codec.encode(p.keys)
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
 	}
+	began := time.Now()
 	if err := r.store.CompareAndSwap(ctx, version, data); err != nil {
 		return fmt.Errorf("keyring: CompareAndSwap: %w", err)
 	}
-	r.snap.Store(newSnapshot(p.keys, ""))
+	r.snap.Store(r.snap.Load().next(p.keys, "", began))
+	if p.ahead > 0 {
+		r.log.WarnContext(ctx, "keyring: times in the store were ahead of the clock and have been set back", "ahead", p.ahead)
+	}
 	c := p.keys.current(p.now)
 	r.log.LogAttrs(ctx, slog.LevelInfo, "keyring: stored", append(did,
 		slog.String("current", p.keys[c].kid), slog.String("next", p.keys[c+1].kid), slog.Int("keys", len(p.keys)))...)

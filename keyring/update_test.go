@@ -1,6 +1,7 @@
 package keyring_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,7 +28,7 @@ func TestStoreDown(t *testing.T) {
 				out := new(log)
 				store := &faulty{Store: keyring.NewMemory()}
 				cfg := config()
-				cfg.Store, cfg.Period, cfg.Logger = store, period, out.logger()
+				cfg.Store, cfg.Period, cfg.Logger, cfg.MaxStale = store, period, out.logger(), longest
 				set(store, errStore)
 				_, err := keyring.New(t.Context(), cfg)
 				require.ErrorIs(t, err, errStore)
@@ -68,6 +69,70 @@ func TestStoreDown(t *testing.T) {
 	}
 }
 
+// TestMaxStale: a key that another process has revoked lives on for MaxStale in one whose
+// store fails, to the nanosecond, and no longer.
+func TestMaxStale(t *testing.T) {
+	for name, maxStale := range map[string]time.Duration{"default": 0, "ten minutes": 10 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				out := new(log)
+				cfg := config()
+				other := newRing(t, cfg)
+				store := &faulty{Store: cfg.Store}
+				cfg.Store, cfg.MaxStale, cfg.Logger = store, maxStale, out.logger()
+				ring := newRing(t, cfg)
+				kid, sig := mustSign(t, ring)
+				wait(poll)
+				store.set(errStore, nil, nil)
+				require.NoError(t, other.Revoke(t.Context(), kid))
+
+				wait(cmp.Or(maxStale, 24*time.Hour))
+				require.NoError(t, verify(ring, kid, sig), "it has not heard of it")
+				require.Contains(t, out.String(), "the ring goes on with the keys that it has")
+				require.NotContains(t, out.String(), "stale")
+				before := ring.Generation()
+				wait(1)
+				require.NotEqual(t, before, ring.Generation())
+				for _, kid := range []string{kid, ""} {
+					err := verify(ring, kid, sig)
+					require.ErrorContains(t, err, "keyring: the keys were last seen in the store at 2000-01-01T00:00:30Z; Config.MaxStale is ")
+					require.NotErrorIs(t, err, jwt.ErrUnknownKey, "it could not check")
+					require.NotErrorIs(t, err, jwt.ErrSignature)
+				}
+				_, err := sign(ring, kid)
+				require.ErrorContains(t, err, "Config.MaxStale")
+				require.Nil(t, ring.Keys(), "nor is it published")
+				wait(poll)
+				require.Contains(t, out.String(), "the keys are stale: nothing is signed or verified")
+
+				store.set(nil, nil, nil)
+				wait(poll)
+				require.ErrorIs(t, verify(ring, kid, sig), jwt.ErrUnknownKey)
+				require.Equal(t, published(other), published(ring))
+				require.NotEqual(t, before, ring.Generation())
+				signsAndVerifies(t, ring)
+			})
+		})
+	}
+}
+
+// TestStaleOnceClosed: a closed ring hears of no revocation.
+func TestStaleOnceClosed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		cfg := config()
+		cfg.MaxStale = time.Hour
+		ring := newRing(t, cfg)
+		kid, sig := mustSign(t, ring)
+		require.NoError(t, ring.Close())
+		wait(time.Hour)
+		require.NoError(t, verify(ring, kid, sig))
+		wait(1)
+		require.ErrorContains(t, verify(ring, kid, sig), "Config.MaxStale is 1h0m0s")
+		require.ErrorIs(t, ring.Revoke(t.Context(), "unknown"), jwt.ErrUnknownKey)
+		require.NoError(t, verify(ring, kid, sig), "Revoke has looked into the store")
+	})
+}
+
 // TestRevokeTheLast: the next key has taken over and there is none after it, since the
 // store was down; then it is revoked.
 func TestRevokeTheLast(t *testing.T) {
@@ -76,7 +141,7 @@ func TestRevokeTheLast(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				store := &faulty{Store: keyring.NewMemory()}
 				cfg := config()
-				cfg.Store, cfg.Period = store, period
+				cfg.Store, cfg.Period, cfg.MaxStale = store, period, longest
 				ring := newRing(t, cfg)
 				first, second := ring.KeyID(), published(ring)[1]
 				store.set(nil, errStore, nil)
@@ -133,7 +198,7 @@ func TestStoreLost(t *testing.T) {
 		wait(lead)
 		lost := keyring.NewMemory()
 		store.use(lost)
-		require.EqualError(t, ring.Rotate(t.Context()), "keyring: the store is empty, although it has held keys: restore it")
+		require.EqualError(t, ring.Rotate(t.Context()), "keyring: the store is empty, although it held keys before: restore it")
 		wait(time.Minute)
 		require.Contains(t, out.String(), "restore it")
 		require.Empty(t, stored(t, lost))
@@ -356,7 +421,6 @@ func TestSlowClock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		cfg := config()
 		ahead := newRing(t, cfg)
-		first := ahead.KeyID()
 		wait(lead)
 		require.NoError(t, ahead.Rotate(t.Context()))
 		wait(10 * time.Minute)
@@ -368,7 +432,7 @@ func TestSlowClock(t *testing.T) {
 
 		for name, test := range map[string]struct{ change, want string }{
 			"third is to sign in a minute": {"2000-01-01T01:10:00Z→2000-01-01T01:11:00Z", third},
-			"all is ten minutes ahead":     {"2000-01-01T01:→2000-01-01T02:", first},
+			"all is an hour ahead":         {"2000-01-01T01:→2000-01-01T02:", third},
 		} {
 			from, to, _ := strings.Cut(test.change, "→")
 			body, _, _ := strings.Cut(strings.ReplaceAll(state, from, to), `,"sha256"`)
