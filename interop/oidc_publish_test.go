@@ -15,6 +15,7 @@ import (
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwks"
 	"github.com/cda17858/jwt/keyring"
+	"github.com/cda17858/jwt/store"
 )
 
 // An ownIssuer publishes the keys of source as an OpenID provider does.
@@ -53,7 +54,7 @@ func newIssuer(t *testing.T, alg jwt.Algorithm, source jwks.Source) *ownIssuer {
 func newRing(t *testing.T, alg jwt.Algorithm) *keyring.Ring {
 	t.Helper()
 	ring, err := keyring.New(t.Context(), keyring.Config{
-		Store: keyring.NewMemory(), Algorithm: alg, TokenLifetime: time.Hour, Lead: time.Second,
+		Store: keyring.InStore(store.NewMemory(), "test"), Algorithm: alg, TokenLifetime: time.Hour, Lead: time.Second,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ring.Close()) })

@@ -83,6 +83,9 @@ func TestDamage(t *testing.T) {
 // TestStateFits: a ring with as many keys as it may have, the longest there are, fits into
 // a record of a store.
 func TestStateFits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 200 RSA keys")
+	}
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 	thumbprint, err := jwk.Thumbprint(private.Public())
@@ -190,7 +193,7 @@ func TestEncryption(t *testing.T) {
 		secret := make([]byte, 32)
 		rand.Read(secret)
 		cfg := config()
-		cfg.Store, cfg.Secret = keyring.NewMemory(), secret
+		cfg.Store, cfg.Secret = memory(), secret
 		ring := newRing(t, cfg)
 		time.Sleep(lead)
 		require.NoError(t, ring.Rotate(t.Context()))
@@ -266,7 +269,7 @@ func TestReseal(t *testing.T) {
 		require.ErrorContains(t, keyring.Reseal(t.Context(), cfg.Store, nil, two), "the keys are encrypted")
 		require.EqualError(t, keyring.Reseal(t.Context(), cfg.Store, one[:5], two), "keyring: the old secret has 5 bytes; an AES-256 key has 32, from a random generator")
 		require.EqualError(t, keyring.Reseal(t.Context(), cfg.Store, one, two[:5]), "keyring: the secret has 5 bytes; an AES-256 key has 32, from a random generator")
-		require.EqualError(t, keyring.Reseal(t.Context(), keyring.NewMemory(), one, two), "keyring: Reseal: the store is empty")
+		require.EqualError(t, keyring.Reseal(t.Context(), memory(), one, two), "keyring: Reseal: the store is empty")
 		store := &faulty{Store: cfg.Store}
 		store.set(errStore, nil, nil)
 		require.ErrorIs(t, keyring.Reseal(t.Context(), store, one, two), errStore)

@@ -2,17 +2,16 @@ package keyring_test
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwks"
 	"github.com/cda17858/jwt/keyring"
+	"github.com/cda17858/jwt/store"
 )
 
 // The ring of a service that issues tokens of 15 minutes and publishes its keys for
@@ -70,7 +69,7 @@ func Example() {
 func ExampleRing_Rotate() {
 	ctx := context.Background()
 	ring, err := keyring.New(ctx, keyring.Config{
-		Store:         keyring.NewMemory(),
+		Store:         keyring.InStore(store.NewMemory(), "auth"),
 		TokenLifetime: 15 * time.Minute,
 		Lead:          time.Millisecond, // an hour, if others verify
 	})
@@ -111,56 +110,30 @@ func ExampleRing_Rotate() {
 	// jwt: kid: keyring: no key for this token
 }
 
-// sqlStore is a [keyring.Store] in a table with one row: CREATE TABLE keyring (id INT
-// PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, state BYTEA NOT NULL).
-type sqlStore struct{ db *sql.DB }
+// One store serves the keys and the sessions of a service. The keys are encrypted with a
+// secret that the store does not know.
+func ExampleInStore() {
+	ctx := context.Background()
+	shared := store.NewMemory() // a database, for several processes
+	secret := make([]byte, 32)
+	rand.Read(secret) // or read it from where the service has its secrets
 
-func (s sqlStore) Load(ctx context.Context) (state []byte, version string, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT version, state FROM keyring WHERE id = 1").Scan(&version, &state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", nil
-	}
-	return state, version, err
-}
-
-func (s sqlStore) CompareAndSwap(ctx context.Context, version string, state []byte) error {
-	var result sql.Result
-	var err error
-	if version == "" {
-		result, err = s.db.ExecContext(ctx, "INSERT INTO keyring VALUES (1, 1, $1) ON CONFLICT DO NOTHING", state)
-	} else {
-		have, parseErr := strconv.ParseInt(version, 10, 64)
-		if parseErr != nil {
-			return parseErr
-		}
-		result, err = s.db.ExecContext(ctx, "UPDATE keyring SET version = version + 1, state = $1 WHERE id = 1 AND version = $2", state, have)
-	}
-	if err != nil {
-		return err
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 1 {
-		return err
-	}
-	return keyring.ErrConflict
-}
-
-// The processes of a service share its keys through a database, encrypted with a
-// secret that the database does not know.
-func ExampleStore() {
-	var db *sql.DB // sql.Open(…)
-	secret, err := os.ReadFile("/run/secrets/keyring")
-	if err != nil {
-		return
-	}
-	ring, err := keyring.New(context.Background(), keyring.Config{
-		Store:         sqlStore{db},
+	cfg := keyring.Config{
+		Store:         keyring.InStore(shared, "auth"),
 		Secret:        secret,
 		TokenLifetime: 15 * time.Minute,
 		Lead:          time.Hour,
-		Period:        30 * 24 * time.Hour,
-	})
+	}
+	ring, err := keyring.New(ctx, cfg)
 	if err != nil {
-		return
+		panic(err)
 	}
 	defer ring.Close()
+	other, err := keyring.New(ctx, cfg) // in another process
+	if err != nil {
+		panic(err)
+	}
+	defer other.Close()
+	fmt.Println(ring.KeyID() == other.KeyID())
+	// Output: true
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/keyring"
+	"github.com/cda17858/jwt/store"
 )
 
 const (
@@ -28,9 +29,12 @@ const (
 	longest  = 366 * 24 * time.Hour
 )
 
+// memory returns a Store that is lost with the test.
+func memory() keyring.Store { return keyring.InStore(store.NewMemory(), "test") }
+
 // config returns a Config for rotation by hand.
 func config() keyring.Config {
-	return keyring.Config{Store: keyring.NewMemory(), TokenLifetime: lifetime, Lead: lead}
+	return keyring.Config{Store: memory(), TokenLifetime: lifetime, Lead: lead}
 }
 
 func newRing(t testing.TB, cfg keyring.Config) *keyring.Ring {

@@ -85,7 +85,7 @@ func (c *Config) check() error {
 	_, known := alg.Lookup(c.Algorithm)
 	switch {
 	case check.IsNil(c.Store):
-		return errors.New("keyring: Config.Store is nil; NewFolder and NewMemory make one")
+		return errors.New("keyring: Config.Store is nil; NewFolder and InStore make one")
 	case !known:
 		return fmt.Errorf("keyring: Config.Algorithm is %q; it must be one of %v", c.Algorithm, alg.Names[string]())
 	case c.TokenLifetime <= 0:

@@ -26,7 +26,7 @@ func TestConfig(t *testing.T) {
 		want   string
 	}{
 		{"store", func(c *keyring.Config) { c.Store = nil },
-			"keyring: Config.Store is nil; NewFolder and NewMemory make one"},
+			"keyring: Config.Store is nil; NewFolder and InStore make one"},
 		{"algorithm", func(c *keyring.Config) { c.Algorithm = "ES257" },
 			`keyring: Config.Algorithm is "ES257"; it must be one of [HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519]`},
 		{"no lifetime", func(c *keyring.Config) { c.TokenLifetime = 0 },
@@ -81,7 +81,7 @@ func TestConfig(t *testing.T) {
 		cfg := config()
 		cfg.Period, cfg.TokenLifetime = lead, 96*lead
 		newRing(t, cfg)
-		newRing(t, keyring.Config{Store: keyring.NewMemory(), TokenLifetime: time.Second, Lead: time.Millisecond, Period: time.Second})
+		newRing(t, keyring.Config{Store: memory(), TokenLifetime: time.Second, Lead: time.Millisecond, Period: time.Second})
 	})
 }
 

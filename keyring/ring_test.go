@@ -19,7 +19,7 @@ import (
 // TestRotateWithoutPause: beside a ring that rotates without pause, each Sign succeeds,
 // and each token verifies with the key that its kid names.
 func TestRotateWithoutPause(t *testing.T) {
-	total := 100_000
+	total := 20_000
 	if testing.Short() {
 		total = 1000
 	}

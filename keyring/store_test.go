@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/keyring"
+	"github.com/cda17858/jwt/store"
 )
 
 var errStore = errors.New("the store is down")
@@ -93,7 +95,7 @@ func (c *cell) CompareAndSwap(_ context.Context, version string, state []byte) e
 // TestContract is what every Store must do.
 func TestContract(t *testing.T) {
 	for name, store := range map[string]keyring.Store{
-		"memory": keyring.NewMemory(),
+		"store":  memory(),
 		"folder": keyring.NewFolder(t.TempDir() + "/a/b"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +164,7 @@ func (s *conflicts) CompareAndSwap(ctx context.Context, version string, state []
 
 func TestConflicts(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		store := &conflicts{Store: keyring.NewMemory(), left: 49}
+		store := &conflicts{Store: memory(), left: 49}
 		cfg := config()
 		cfg.Store = store
 		ring := newRing(t, cfg)
@@ -185,7 +187,7 @@ func TestConflicts(t *testing.T) {
 // TestDecidesAnew: after a conflict, the decision is made on what the other has stored.
 func TestDecidesAnew(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		memory := keyring.NewMemory()
+		memory := memory()
 		cfg := config()
 		cfg.Store = memory
 		other := newRing(t, cfg)
@@ -216,4 +218,57 @@ func (s *race) CompareAndSwap(ctx context.Context, version string, state []byte)
 		f()
 	}
 	return s.Store.CompareAndSwap(ctx, version, state)
+}
+
+// TestInStore: a store keeps several rings beside other records, and each under a version
+// that is new, durably.
+func TestInStore(t *testing.T) {
+	ctx := t.Context()
+	records := &recording{Memory: store.NewMemory()}
+	one, two := keyring.InStore(records, "one"), keyring.InStore(records, "two")
+	require.NoError(t, one.CompareAndSwap(ctx, "", []byte("1")))
+	require.NoError(t, two.CompareAndSwap(ctx, "", []byte("2")))
+	require.Equal(t, "1", stored(t, one))
+	require.Equal(t, "2", stored(t, two))
+	require.Equal(t, []string{"k:one", "k:two"}, records.keys)
+
+	versions := make(map[string]bool)
+	for range 10 {
+		_, version, err := one.Load(ctx)
+		require.NoError(t, err)
+		require.False(t, versions[version])
+		versions[version] = true
+		require.NoError(t, one.CompareAndSwap(ctx, version, []byte("1")))
+	}
+
+	for want, s := range map[string]keyring.Store{
+		"InStore was given no name":  keyring.InStore(records, ""),
+		"InStore was given no store": keyring.InStore(nil, "keys"),
+	} {
+		cfg := config()
+		cfg.Store = s
+		_, err := keyring.New(ctx, cfg)
+		require.EqualError(t, err, "keyring: Load: "+want)
+		require.EqualError(t, s.CompareAndSwap(ctx, "", nil), want)
+	}
+	cfg := config()
+	cfg.Store = keyring.InStore(records, strings.Repeat("x", store.MaxKey-1))
+	_, err := keyring.New(ctx, cfg)
+	require.ErrorContains(t, err, "keyring: Load: store: ")
+}
+
+// recording records the keys of Swap.
+type recording struct {
+	*store.Memory
+	keys []string
+}
+
+func (s *recording) Swap(ctx context.Context, key string, old uint64, r store.Record) (bool, error) {
+	if !r.Durable || r.Version == 0 || !r.Expires.IsZero() {
+		return false, errors.New("a ring is kept for ever, and survives a failover")
+	}
+	if len(s.keys) < 2 {
+		s.keys = append(s.keys, key)
+	}
+	return s.Memory.Swap(ctx, key, old, r)
 }

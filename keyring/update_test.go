@@ -26,7 +26,7 @@ func TestStoreDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				out := new(log)
-				store := &faulty{Store: keyring.NewMemory()}
+				store := &faulty{Store: memory()}
 				cfg := config()
 				cfg.Store, cfg.Period, cfg.Logger, cfg.MaxStale = store, period, out.logger(), longest
 				set(store, errStore)
@@ -139,7 +139,7 @@ func TestRevokeTheLast(t *testing.T) {
 	for name, old := range map[string]time.Duration{"one is retired": 0, "there is no other": lifetime + grace} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				store := &faulty{Store: keyring.NewMemory()}
+				store := &faulty{Store: memory()}
 				cfg := config()
 				cfg.Store, cfg.Period, cfg.MaxStale = store, period, longest
 				ring := newRing(t, cfg)
@@ -160,7 +160,7 @@ func TestRevokeTheLast(t *testing.T) {
 // TestNotKnownWhetherStored: the store has stored the keys, and then failed.
 func TestNotKnownWhetherStored(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		store := &faulty{Store: keyring.NewMemory()}
+		store := &faulty{Store: memory()}
 		cfg := config()
 		cfg.Store = store
 		store.set(nil, nil, errStore)
@@ -190,13 +190,13 @@ func TestNotKnownWhetherStored(t *testing.T) {
 func TestStoreLost(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		out := new(log)
-		store := &faulty{Store: keyring.NewMemory()}
+		store := &faulty{Store: memory()}
 		cfg := config()
 		cfg.Store, cfg.Logger = store, out.logger()
 		ring := newRing(t, cfg)
 		good := stored(t, store)
 		wait(lead)
-		lost := keyring.NewMemory()
+		lost := memory()
 		store.use(lost)
 		require.EqualError(t, ring.Rotate(t.Context()), "keyring: the store is empty, although it held keys before: restore it")
 		wait(time.Minute)
@@ -275,7 +275,7 @@ func TestClose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				out := new(log)
-				store := &faulty{Store: keyring.NewMemory()}
+				store := &faulty{Store: memory()}
 				cfg := config()
 				cfg.Store, cfg.Logger = store, out.logger()
 				ctx, cancel := context.WithCancel(t.Context())
@@ -306,8 +306,12 @@ func TestClose(t *testing.T) {
 // TestEightRings: rings that share a store agree on the current key at every moment,
 // and store no more than one of them would.
 func TestEightRings(t *testing.T) {
+	rounds := 4
+	if testing.Short() {
+		rounds = 1
+	}
 	bubble(t, func(t *testing.T) {
-		store := &faulty{Store: keyring.NewMemory()}
+		store := &faulty{Store: memory()}
 		cfg := config()
 		cfg.Store, cfg.Period, cfg.TokenLifetime = store, period, 3*period
 		var rings []*keyring.Ring
@@ -323,7 +327,7 @@ func TestEightRings(t *testing.T) {
 		}
 		kid, sig := mustSign(t, rings[3])
 		require.NoError(t, verify(rings[5], kid, sig))
-		for range 4 {
+		for range rounds {
 			before := rings[0].KeyID()
 			time.Sleep(period - 1)
 			agree()
