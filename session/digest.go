@@ -5,23 +5,9 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"time"
+
+	"github.com/cda17858/jwt/internal/compact"
 )
-
-// millis is a time or a duration in milliseconds. As a time it counts from 1970, and 0
-// means never.
-type millis int64
-
-func newMillis(t time.Time) millis { return millis(t.UnixMilli()) }
-
-func (m millis) time() time.Time {
-	if m == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(m)).UTC()
-}
-
-func (m millis) duration() time.Duration { return time.Duration(m) * time.Millisecond }
 
 // A digest is the SHA-256 of a secret.
 type digest [sha256.Size]byte
@@ -37,8 +23,8 @@ func (d digest) MarshalText() ([]byte, error) {
 var errDigest = errors.New("not a SHA-256 in base64url")
 
 func (d *digest) UnmarshalText(text []byte) error {
-	b, err := base64.RawURLEncoding.Strict().AppendDecode(nil, text)
-	if err != nil || len(b) != len(d) {
+	b, ok := compact.AppendDecode(nil, text)
+	if !ok || len(b) != len(d) {
 		return errDigest
 	}
 	*d = digest(b)
@@ -48,6 +34,8 @@ func (d *digest) UnmarshalText(text []byte) error {
 // A subjectID stands for a user of an issuer: in refresh tokens, so that one Load fetches
 // session and subject, and in the names of records.
 type subjectID [16]byte
+
+func (id subjectID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
 func newSubjectID(issuer, subject string) subjectID {
 	b := make([]byte, 0, 128)
