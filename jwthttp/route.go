@@ -1,0 +1,232 @@
+package jwthttp
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/cda17858/jwt"
+)
+
+// A Middleware authenticates requests before next answers them. [Auth.Require] and
+// [Auth.Optional] make it.
+//
+// It passes on the ResponseWriter that it gets, so that [http.Flusher], [http.Hijacker] and
+// [http.ResponseController] work as without it.
+type Middleware[P any] func(next http.Handler) http.Handler
+
+// Handler returns a handler in which f answers the requests that are passed on. c is nil for
+// an anonymous request, which only [Auth.Optional] passes on.
+func (m Middleware[P]) Handler(f func(w http.ResponseWriter, r *http.Request, c *jwt.Claims[P])) http.Handler {
+	if f == nil {
+		panic("jwthttp: Middleware.Handler: nil func")
+	}
+	return m(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _ := FromContext[P](r.Context())
+		f(w, r, c)
+	}))
+}
+
+// A route is a handler behind an Auth.
+type route[P any] struct {
+	auth     *Auth[P]
+	optional bool
+	confirms []confirmRule[P]
+	checks   []check[P]
+	none     Failure // the answers that depend on the rules
+	request  Failure
+	token    Failure
+	next     http.Handler
+}
+
+func (a *Auth[P]) middleware(optional bool, rules []Rule) Middleware[P] {
+	if a == nil || a.parse == nil {
+		panic("jwthttp: the Auth is nil or zero; New makes one")
+	}
+	scopes := needsOf(rules).scopes
+	rt := route[P]{
+		auth: a, optional: optional,
+		none:    a.newFailure(ReasonNoCredentials, scopes),
+		request: a.newFailure(ReasonMalformedCredentials, nil),
+		token:   a.newFailure(ReasonRefused, scopes),
+	}
+	rt.checks, rt.confirms = a.bind(rules)
+	return func(next http.Handler) http.Handler {
+		if next == nil {
+			panic("jwthttp: Middleware: nil handler")
+		}
+		rt := rt
+		rt.next = next
+		return &rt
+	}
+}
+
+func (rt *route[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	cfg := &rt.auth.cfg
+	if cfg.Preflight != nil && isPreflight(r) {
+		cfg.Preflight.ServeHTTP(w, r)
+		return
+	}
+	if cfg.Cookies != nil {
+		w.Header().Add("Vary", "Cookie")
+	}
+	if rt.optional {
+		w.Header().Add("Vary", "Authorization")
+	}
+	d := rt.decide(w, r)
+	switch {
+	case d.failure.Status != 0:
+		cfg.refuse(w, r, d.failure)
+		return
+	case d.cookie:
+		w.Header().Set("Cache-Control", "private")
+	}
+	rt.next.ServeHTTP(w, r.WithContext(d.state))
+}
+
+// isPreflight reports whether r is a CORS preflight (Fetch standard, section 4.8).
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 && len(r.Header["Access-Control-Request-Method"]) > 0
+}
+
+// A decision says what to do with a request: to pass it on with state, or to answer it with
+// failure.
+type decision[P any] struct {
+	state   *state[P]
+	cookie  bool // a cookie has brought the token
+	failure Failure
+	err     error // what parse or a rule returned
+}
+
+// decide decides about r and reports it. If parse or a rule panics, it answers 500, and the
+// panic goes on: net/http closes the connection.
+func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P]) {
+	a := rt.auth
+	start := a.now()
+	returned := false
+	defer func() {
+		if !returned {
+			f := a.newFailure(ReasonDefect, nil)
+			a.reportDecision(r.Context(), r.Pattern, start, decision[P]{failure: f, err: errPanic})
+			w.Header().Set("Connection", "close")
+			a.cfg.refuse(w, r, f)
+			http.NewResponseController(w).Flush() // else the panic takes it away
+		}
+	}()
+	d = rt.check(r)
+	returned = true
+	a.reportDecision(r.Context(), r.Pattern, start, d)
+	return d
+}
+
+var (
+	errPanic    = errors.New("jwthttp: parse, Extract or a rule panicked")
+	errNoClaims = errors.New("jwthttp: parse returned neither claims nor an error")
+	errBound    = errors.New("jwthttp: the token is bound to a key (cnf), and the route has no Confirm")
+)
+
+// check is decide without a report.
+func (rt *route[P]) check(r *http.Request) decision[P] {
+	a, ctx := rt.auth, r.Context()
+	cookies := a.cfg.Cookies
+	if cookies != nil && !cookies.servesHost(r) {
+		return rt.refusal(ReasonHost, nil)
+	}
+	if isPreflight(r) {
+		return rt.refusal(ReasonCrossOrigin, nil)
+	}
+	found, reason := a.cfg.credentials(r)
+	switch {
+	case reason == ReasonNoCredentials && rt.optional:
+		return decision[P]{state: &state[P]{Context: ctx, auth: a}}
+	case reason != "":
+		return rt.refusal(reason, nil)
+	}
+	if found.cookie {
+		if err := cookies.checkRequest(r); err != nil {
+			return rt.refusal(ReasonCrossOrigin, err)
+		}
+	}
+	claims, reason, err := rt.claims(r, found.token)
+	if reason != "" {
+		if answerFor(reason) == answerToken && found.cookie && rt.optional {
+			return decision[P]{state: &state[P]{Context: ctx, auth: a}, err: err}
+		}
+		return rt.refusal(reason, err)
+	}
+	d := decision[P]{state: &state[P]{Context: ctx, auth: a, claims: claims, token: found.token}, cookie: found.cookie}
+	for i := range rt.checks {
+		c := &rt.checks[i]
+		switch ok, err := c.holds(ctx, claims); {
+		case err != nil:
+			d.failure, d.err = rt.unavailable(r), err
+			return d
+		case !ok:
+			d.failure = c.failure
+			return d
+		}
+	}
+	return d
+}
+
+// claims returns the claims of token, or why it is not accepted.
+func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reason, error) {
+	a, ctx := rt.auth, r.Context()
+	if outer, ok := ctx.Value(a).(*state[P]); ok && outer.claims != nil && outer.token == token {
+		return outer.claims, "", nil // by middleware around this one
+	}
+	claims, err := a.parse(ctx, token)
+	switch {
+	case err != nil:
+		return nil, rt.reason(r, err), err
+	case claims == nil:
+		return nil, ReasonDefect, errNoClaims
+	case !claims.HasConfirmation:
+		return claims, "", nil
+	}
+	for _, confirm := range rt.confirms {
+		if err := confirm(r, token, claims); err != nil {
+			reason := rt.reason(r, err)
+			if answerFor(reason) == answerToken {
+				reason = ReasonUnconfirmed
+			}
+			return nil, reason, err
+		}
+	}
+	if len(rt.confirms) == 0 && !a.cfg.InsecureIgnoreConfirmation {
+		return nil, ReasonUnconfirmed, errBound
+	}
+	return claims, "", nil
+}
+
+// reason returns the Reason for an error of parse or of a Confirm.
+func (rt *route[P]) reason(r *http.Request, err error) Reason {
+	if _, ok := errors.AsType[*jwt.TokenError](err); ok {
+		return tokenReason(err)
+	}
+	return rt.unavailable(r).Reason
+}
+
+// unavailable is the Failure for what could not be checked.
+func (rt *route[P]) unavailable(r *http.Request) Failure {
+	if r.Context().Err() != nil {
+		return rt.auth.newFailure(ReasonGone, nil)
+	}
+	return rt.auth.newFailure(ReasonUnavailable, nil)
+}
+
+// refusal is the decision to answer with what there is for reason.
+func (rt *route[P]) refusal(reason Reason, err error) decision[P] {
+	var f Failure
+	switch answerFor(reason) {
+	case answerNone:
+		f = rt.none
+	case answerRequest:
+		f = rt.request
+	case answerToken:
+		f = rt.token
+	default:
+		f = rt.auth.newFailure(reason, nil)
+	}
+	f.Reason = reason
+	return decision[P]{failure: f, err: err}
+}
