@@ -81,11 +81,8 @@ func absent(value strictjson.Value) bool {
 }
 
 func text(name string, value strictjson.Value) (string, error) {
-	if value.Kind() != '"' {
-		return "", malformed("%s is not a string", name)
-	}
 	b, err := strictjson.Text(value)
-	if err != nil {
+	if value.Kind() != '"' || err != nil {
 		return "", malformed("%s is not a string", name)
 	}
 	return string(b), nil

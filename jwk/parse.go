@@ -13,8 +13,7 @@ import (
 // empty alg stands for the key's own; then a key without one is refused.
 //
 // A private key, an oct key, and a key whose use or key_ops are not for verifying are
-// refused. What is read, and which error says why a key is refused, stands at the top of
-// this package.
+// refused. The package doc lists what is read, and which error says why a key is refused.
 func ParseKey(data []byte, alg jwt.Algorithm) (jwt.KeyVerifier, error) {
 	k, err := decode(data)
 	if err != nil {
