@@ -79,8 +79,8 @@ var (
 	// ErrUse says that use, key_ops or alg do not allow what the key is wanted for: often it
 	// is for encryption. It says nothing against the key.
 	ErrUse = errors.New("not a key for this use")
-	// ErrUnsupported says that this package does not know the kty or crv of a key. It says
-	// nothing against the key.
+	// ErrUnsupported says that this package does not know the kty or crv of a key, or, where
+	// it is to be written, its type. It says nothing against the key.
 	ErrUnsupported = errors.New("kty or crv is not supported")
 	// ErrAlgorithm says that alg does not fit the key, that the caller allows other
 	// algorithms only, or that neither names one.

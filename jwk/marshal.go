@@ -9,7 +9,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -53,7 +52,7 @@ func Marshal(key jwt.Key) ([]byte, error) {
 
 func marshal(key jwt.Key) ([]byte, error) {
 	if check.IsNil(key) {
-		return nil, errors.New("nil key")
+		return nil, malformed("nil key")
 	}
 	public := key.PublicKey()
 	if public == nil {
@@ -184,7 +183,7 @@ func (ms members) object(alg jwt.Algorithm, kid string) ([]byte, error) {
 		var err error
 		b = append(b, `,"`+m.name+`":`...)
 		if b, err = strictjson.AppendQuote(b, m.value); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.name, err)
+			return nil, malformed("%s: %v", m.name, err)
 		}
 	}
 	return append(b, '}'), nil
@@ -196,7 +195,7 @@ func publicMembers(key crypto.PublicKey) (members, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key == nil || key.N == nil || key.N.Sign() <= 0 || key.E <= 0 {
-			return nil, errors.New("nil public key")
+			return nil, malformed("nil public key")
 		}
 		e := big.NewInt(int64(key.E))
 		return members{{"e", encode(e.Bytes())}, {"kty", "RSA"}, {"n", encode(key.N.Bytes())}}, nil
@@ -204,29 +203,29 @@ func publicMembers(key crypto.PublicKey) (members, error) {
 		return ecPublicMembers(key)
 	case ed25519.PublicKey:
 		if len(key) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("Ed25519 public key of %d bytes", len(key))
+			return nil, malformed("Ed25519 public key of %d bytes", len(key))
 		}
 		return members{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", encode(key)}}, nil
 	case nil:
-		return nil, errors.New("nil public key")
+		return nil, malformed("nil public key")
 	}
-	return nil, fmt.Errorf("cannot write a public key of type %T", key)
+	return nil, refuse(ErrUnsupported, "cannot write a public key of type %T", key)
 }
 
 func ecPublicMembers(key *ecdsa.PublicKey) (members, error) {
 	//lint:ignore SA1019 nil is a key that was never filled in; Bytes would panic
 	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
-		return nil, errors.New("nil public key")
+		return nil, malformed("nil public key")
 	}
 	switch key.Curve { // not its name, which a foreign curve may have as well
 	case elliptic.P256(), elliptic.P384(), elliptic.P521():
 	default:
-		return nil, errors.New("no signature algorithm uses its curve")
+		return nil, refuse(ErrUnsupported, "no signature algorithm uses its curve")
 	}
 	crv := key.Params().Name
 	point, err := key.Bytes()
 	if err != nil {
-		return nil, fmt.Errorf("the point is not on %s", crv)
+		return nil, malformed("the point is not on %s", crv)
 	}
 	size := (len(point) - 1) / 2
 	return members{

@@ -167,6 +167,7 @@ func TestPublicKeysNotWritten(t *testing.T) {
 			require.Len(t, skipped, 1)
 			require.Equal(t, "1", skipped[0].KeyID)
 			require.EqualError(t, skipped[0].Err, strings.TrimPrefix(tt.text, "jwk: "))
+			requireReason(t, skipped[0].Err)
 		})
 	}
 	for _, key := range []jwt.Key{nil, (*bareKey)(nil)} {

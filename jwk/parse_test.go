@@ -248,7 +248,7 @@ func TestParseKeyRefused(t *testing.T) {
 	}
 }
 
-// TestParseKeyAccepted has what is no fault of a key.
+// TestParseKeyAccepted has what is not a fault of a key.
 func TestParseKeyAccepted(t *testing.T) {
 	ec := of("P-256").public.edit("alg", `"ES256"`, "kid", `"1"`)
 	rsa := of("RSA").public.edit("alg", `"RS256"`, "kid", `"1"`)
@@ -486,7 +486,7 @@ func TestParseSignerRefused(t *testing.T) {
 			requireReason(t, err)
 			noSecret(t, err.Error())
 
-			// Whoever converts gets the same answer, but needs no alg.
+			// A conversion to PEM gets the same answer, but needs no alg.
 			if tt.doc["alg"] != nil && string(tt.doc["kty"]) != `"oct"` {
 				_, err = jwk.PrivateToPEM(data)
 				require.EqualError(t, err, "jwk: "+tt.text)

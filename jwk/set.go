@@ -14,7 +14,7 @@ import (
 type Skipped struct {
 	Index int    // its place in the set, from 0
 	KeyID string // its kid, if it can be read
-	Err   error  // why; it wraps one of the errors of this package, such as ErrUnsupported
+	Err   error  // why: one of the errors that the package doc lists, wrapped
 }
 
 // ParseSet returns the usable keys of the JWK Set in data, which may have at most 1 MiB and
@@ -27,16 +27,19 @@ type Skipped struct {
 // reported, with its kid wherever that can be read. Private and oct keys are among the
 // skipped; their issuer should be told.
 //
-// A set whose keys are [] is a set: the issuer has withdrawn all keys. It is no error, and
-// the KeySet is empty. ParseSet fails with [ErrMalformed] if data is not one JSON object with
-// one array keys, and with [ErrNoUsableKey] if all keys are skipped.
+// A set whose keys are [] is a set: the issuer has withdrawn all keys. That is not an error;
+// the KeySet is empty. ParseSet fails
+//
+//   - with [ErrMalformed] if data is not one JSON object with an array keys, or too long;
+//   - with [ErrDuplicate] if it has keys twice;
+//   - with [ErrNoUsableKey] if all keys are skipped.
 func ParseSet(data []byte, algs ...jwt.Algorithm) (keys jwt.KeySet, skipped []Skipped, err error) {
 	return ParseSetFunc(data, algs, nil)
 }
 
 // ParseSetFunc is ParseSet for sets with keys of a kty or crv that this package does
 // not know. It calls other with each such JWK, which is strict JSON of at most 64 KiB, not
-// private, and for verifying. other returns its Verifier, or an error that is reported as
+// private, and for verifying. other returns its Verifier, or an error with which the key is
 // skipped. It may not keep data.
 func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error)) (keys jwt.KeySet, skipped []Skipped, err error) {
 	list, err := cutSet(data)
