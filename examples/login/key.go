@@ -18,28 +18,32 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// openKey returns the private key in the file at path, and its public half. If there
-// is no such file, it makes one with a new key.
-func openKey(path string) (jwt.Signer, jwt.Verifier, error) {
+// openKey returns the Signer with the private key in the file at path. If there is no such
+// file, it makes one with a new key.
+func openKey(path string) (jwt.KeySigner, error) {
 	data, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeKey(path); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		data, err = readPrivate(path)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	signer, verifier, err := parseKey(data)
+	signer, err := parseKey(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return signer, verifier, nil
+	return signer, nil
 }
 
-// readPrivate returns the contents of a file that nobody but its owner can read.
+// readPrivate returns the contents of a regular file that only its owner can read.
 func readPrivate(path string) ([]byte, error) {
+	// Before it is opened: that would wait for the other end of a pipe.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -51,13 +55,16 @@ func readPrivate(path string) ([]byte, error) {
 	}
 	// Windows has no such permissions.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%s has mode %04o, so that others have access to the key; make it 0600, and a new key if one of them may have read it", path, mode)
+		return nil, fmt.Errorf("%s has mode %04o, so others have access to the key; chmod 600 it, and make a new key if one of them may have read it", path, mode)
 	}
-	return io.ReadAll(f)
+	return io.ReadAll(io.LimitReader(f, maxKeyFile))
 }
 
-// makeKey writes a new key to path, all of it or nothing. If somebody else has been
-// faster, theirs stays.
+// maxKeyFile is more bytes than a private key has.
+const maxKeyFile = 64 << 10
+
+// makeKey writes a new key to path, all of it or nothing. If another process was faster, its
+// key stays.
 func makeKey(path string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -83,16 +90,12 @@ func makeKey(path string) error {
 	return nil
 }
 
-// parseKey returns the key in data, in PEM, and its public half. The kid is the
-// thumbprint of the key, so that it is the same whenever the key is.
-func parseKey(data []byte) (jwt.Signer, jwt.Verifier, error) {
+// parseKey returns the Signer with the key in data, in PEM. The kid is the thumbprint of
+// the key, so that it is the same whenever the key is.
+func parseKey(data []byte) (jwt.KeySigner, error) {
 	kid, err := jwk.ThumbprintPEM(data)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	signer, err := jwt.ParsePrivateKey(jwt.ES256, kid, data)
-	if err != nil {
-		return nil, nil, err
-	}
-	return signer, signer.Verifier(), nil
+	return jwt.ParsePrivateKey(jwt.ES256, kid, data)
 }

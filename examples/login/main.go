@@ -38,7 +38,7 @@ func main() {
 	}
 }
 
-// run serves until ctx is over and the requests under way have been answered.
+// run serves until ctx is done, and answers the requests that are under way then.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("login", flag.ContinueOnError)
 	flags.SetOutput(out)
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *memory < 8 || *memory > 1<<20 {
 		return errors.New("-hash-memory: 8 KiB to 1 GiB")
 	}
-	signer, verifier, err := openKey(*keyFile)
+	signer, err := openKey(*keyFile)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	users.add("alice", password, "sales")
 	users.add("bob", password, "support")
 
-	s, err := newServer(users, signer, verifier, slog.New(slog.NewTextHandler(out, nil)))
+	s, err := newServer(users, signer, signer.Verifier(), slog.New(slog.NewTextHandler(out, nil)))
 	if err != nil {
 		return err
 	}
@@ -75,20 +75,27 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "listening on http://%s\n", ln.Addr())
-	return serve(ctx, ln, s)
+	return serve(ctx, ln, s, shutdownTimeout)
 }
 
-// shutdownTimeout is how long the requests under way have when the service ends.
-const shutdownTimeout = 10 * time.Second
+// A request has readTimeout to arrive, header and body, and is answered in writeTimeout.
+// shutdownTimeout is longer than both, so that the service ends with every request answered,
+// and shorter than the 10 seconds after which docker stop kills it.
+const (
+	readTimeout     = 5 * time.Second
+	writeTimeout    = 8 * time.Second // from the end of the header; longer than readTimeout and hashTimeout
+	shutdownTimeout = 9 * time.Second
+)
 
-func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+// serve answers requests until ctx is done. Those that are under way then have wait to end,
+// and are cut off after it: a client that sends slowly is no reason to fail.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, wait time.Duration) error {
 	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      20 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    32 << 10, // a token may have 16 KiB
+		Handler:        h,
+		ReadTimeout:    readTimeout,
+		WriteTimeout:   writeTimeout,
+		IdleTimeout:    time.Minute,
+		MaxHeaderBytes: 32 << 10, // a token may have 16 KiB
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
@@ -97,7 +104,11 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 		return err
 	case <-ctx.Done():
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	return srv.Shutdown(ctx)
+	err := srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	return err
 }

@@ -18,12 +18,13 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	demoPassword = "a password for tests alone"
+	demoPassword = "a password for tests only"
 	asMain       = "LOGIN_TEST_MAIN"
 )
 
@@ -172,6 +173,36 @@ func TestShutdown(t *testing.T) {
 	defer res.Body.Close()
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.NoError(t, <-stopped)
+}
+
+// A request that does not arrive in time is cut off, and is not a failure of the service.
+func TestShutdownSlowBody(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	reading := make(chan struct{})
+	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(reading)
+		io.Copy(io.Discard, r.Body)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, ln, slow, 10*time.Millisecond) }()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST /login HTTP/1.1\r\nHost: login\r\nContent-Length: 100\r\n\r\n{")
+	require.NoError(t, err)
+	<-reading
+	cancel()
+	require.NoError(t, <-ended)
+	_, err = conn.Read(make([]byte, 1))
+	require.Error(t, err, "the connection is closed")
+}
+
+// The service waits long enough for the slowest request that it takes.
+func TestTimeouts(t *testing.T) {
+	require.LessOrEqual(t, readTimeout+hashTimeout, writeTimeout)
+	require.Less(t, writeTimeout, shutdownTimeout)
 }
 
 func TestSignal(t *testing.T) {

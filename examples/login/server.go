@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -31,16 +32,15 @@ const (
 )
 
 type server struct {
-	users     *users
-	signer    jwt.Signer
-	keys      jwt.Verifier
-	validator *jwt.Validator
-	log       *slog.Logger
-	mux       *http.ServeMux
+	users  *users
+	signer jwt.Signer
+	parser *jwt.Parser[Session]
+	log    *slog.Logger
+	mux    *http.ServeMux
 }
 
 func newServer(users *users, signer jwt.Signer, keys jwt.Verifier, log *slog.Logger) (*server, error) {
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Session](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{issuer},
 		Audiences:  []string{audience},
@@ -50,7 +50,7 @@ func newServer(users *users, signer jwt.Signer, keys jwt.Verifier, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	s := &server{users, signer, keys, validator, log, http.NewServeMux()}
+	s := &server{users, signer, parser, log, http.NewServeMux()}
 	s.mux.HandleFunc("POST /login", s.login)
 	s.mux.Handle("GET /orders", s.needRole("sales", s.orders))
 	return s, nil
@@ -60,12 +60,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 
 // login answers a token for a user's name and password.
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
-	var in struct{ User, Password string }
-	if status := readJSON(w, r, &in); status != http.StatusOK {
+	var user, password string
+	status := readJSON(w, r, map[string]*string{"user": &user, "password": &password})
+	if status != http.StatusOK {
 		writeError(w, status)
 		return
 	}
-	roles, err := s.users.check(r.Context(), in.User, in.Password)
+	roles, err := s.users.check(r.Context(), user, password)
 	switch {
 	case errors.Is(err, errBadLogin):
 		s.log.Info("login refused") // not who: people type passwords into the other field
@@ -80,7 +81,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	token, err := jwt.Sign(r.Context(), s.signer, Claims{
 		Issuer:    issuer,
-		Subject:   in.User,
+		Subject:   user,
 		Audience:  []string{audience},
 		IssuedAt:  now,
 		ExpiresAt: now.Add(lifetime),
@@ -114,7 +115,7 @@ func (s *server) needRole(role string, next func(http.ResponseWriter, *http.Requ
 			refuse(http.StatusUnauthorized, `Bearer realm="orders"`)
 			return
 		}
-		claims, err := jwt.Parse[Session](r.Context(), token, s.keys, s.validator)
+		claims, err := s.parser.Parse(r.Context(), token)
 		switch _, refused := errors.AsType[*jwt.TokenError](err); {
 		case refused:
 			s.log.Info("token refused", "err", err)
@@ -140,22 +141,61 @@ func bearerToken(r *http.Request) (string, bool) {
 	return strings.TrimLeft(token, " "), ok && strings.EqualFold(scheme, "Bearer")
 }
 
-// readJSON decodes the body of r, one JSON object, and returns the status to answer
-// if it is not.
-func readJSON(w http.ResponseWriter, r *http.Request, v any) int {
+// readJSON decodes the body of r into members, and returns the status to answer if it
+// cannot.
+func readJSON(w http.ResponseWriter, r *http.Request, members map[string]*string) int {
 	// A form on another site can send no body of this type.
 	if typ, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || typ != "application/json" {
 		return http.StatusUnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	err := decodeStrings(http.MaxBytesReader(w, r.Body, maxBody), members)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
 	}
-	if err != nil || json.Unmarshal(body, v) != nil {
+	if err != nil {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
 }
+
+// decodeStrings reads one JSON object of strings into members, by their names. A name in
+// another case, a name twice and a name that is not a member are errors: json.Unmarshal
+// would take "USER" for "user", and the last of two, and another reader of the same body,
+// such as a firewall or a log, the first.
+func decodeStrings(body io.Reader, members map[string]*string) error {
+	dec := json.NewDecoder(body)
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return cmp.Or(err, errNotStrings)
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		member := members[name.(string)]
+		if member == nil {
+			return errNotStrings
+		}
+		delete(members, name.(string))
+		value, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if *member, ok = value.(string); !ok {
+			return errNotStrings
+		}
+	}
+	if _, err := dec.Token(); err != nil { // the end of the object
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return cmp.Or(err, errNotStrings)
+	}
+	return nil
+}
+
+var errNotStrings = errors.New("not an object of the strings that are wanted")
 
 // unavailable answers that the fault is ours and may pass.
 func unavailable(w http.ResponseWriter) {

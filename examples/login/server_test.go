@@ -31,7 +31,16 @@ func TestLogin(t *testing.T) {
 		{"no password", "POST", loginBody("alice", ""), "application/json", 401},
 		{"unknown user", "POST", loginBody("mallory", demoPassword), "application/json", 401},
 		{"no user", "POST", loginBody("", demoPassword), "application/json", 401},
-		{"null", "POST", "null", "application/json", 401},
+		{"null", "POST", "null", "application/json", 400},
+		{"no members", "POST", "{}", "application/json", 401},
+		{"a user in another case", "POST", named(`"USER":"alice"`), "application/json", 400},
+		{"two users in two cases", "POST", named(`"user":"mallory","USER":"alice"`), "application/json", 400},
+		{"two users", "POST", named(`"user":"mallory","user":"alice"`), "application/json", 400},
+		{"two users, one escaped", "POST", named(`"user":"mallory","us\u0065r":"alice"`), "application/json", 400},
+		{"another member", "POST", named(`"user":"alice","admin":"yes"`), "application/json", 400},
+		{"a user in an object", "POST", named(`"user":{"user":"alice"}`), "application/json", 400},
+		{"an array", "POST", `["alice"]`, "application/json", 400},
+		{"cut off", "POST", `{"user":"alice"`, "application/json", 400},
 		{"empty", "POST", "", "application/json", 400},
 		{"not JSON", "POST", "user=alice", "application/json", 400},
 		{"two values", "POST", "{} {}", "application/json", 400},
@@ -50,6 +59,11 @@ func TestLogin(t *testing.T) {
 			require.Equal(t, test.status == 401, res.Header.Get("WWW-Authenticate") != "")
 		})
 	}
+}
+
+// named returns a login with the password of alice and these further members.
+func named(members string) string {
+	return `{` + members + `,"password":"` + demoPassword + `"}`
 }
 
 func pad(s string, n int) string { return s + strings.Repeat(" ", n-len(s)) }
@@ -90,9 +104,9 @@ func TestTokenClaims(t *testing.T) {
 func TestOrders(t *testing.T) {
 	keyFile := filepath.Join(t.TempDir(), "key.pem")
 	s := start(t, keyFile)
-	ours, _, err := openKey(keyFile)
+	ours, err := openKey(keyFile)
 	require.NoError(t, err)
-	theirs, _, err := openKey(filepath.Join(t.TempDir(), "key.pem"))
+	theirs, err := openKey(filepath.Join(t.TempDir(), "key.pem"))
 	require.NoError(t, err)
 
 	// signed returns a token that is good but for the change.
@@ -188,7 +202,7 @@ func (down) Sign(context.Context, jwt.Header, []byte) ([]byte, error) {
 }
 
 func TestKeysUnavailable(t *testing.T) {
-	signer, verifier, err := openKey(filepath.Join(t.TempDir(), "key.pem"))
+	signer, err := openKey(filepath.Join(t.TempDir(), "key.pem"))
 	require.NoError(t, err)
 	u := newUsers(testCost)
 	u.add("alice", demoPassword, "sales")
@@ -198,9 +212,9 @@ func TestKeysUnavailable(t *testing.T) {
 		keys          jwt.Verifier
 		login, orders int
 	}{
-		{"neither", signer, verifier, 200, 200},
+		{"neither", signer, signer.Verifier(), 200, 200},
 		{"to verify", signer, down{}, 200, 503},
-		{"to sign", down{}, verifier, 503, 200},
+		{"to sign", down{}, signer.Verifier(), 503, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, err := newServer(u, test.signer, test.keys, slog.New(slog.DiscardHandler))

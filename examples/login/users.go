@@ -65,9 +65,8 @@ func (u *users) add(name, password string, roles ...string) {
 }
 
 // check returns the roles of the user with that name and password, or errBadLogin.
-// It does the same work for a name that does not exist, so that nobody can learn
-// from the time it takes which names do. Any other error means that it could not
-// tell.
+// It does the same work for a name that does not exist, so that the time it takes
+// does not show which names exist. Any other error means that it could not check.
 func (u *users) check(ctx context.Context, name, password string) ([]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, hashTimeout, errBusy)
 	defer cancel()
