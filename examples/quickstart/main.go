@@ -35,7 +35,7 @@ func main() {
 func run(w io.Writer) error {
 	ctx, now := context.Background(), time.Now()
 
-	// The issuer has the private key, whoever takes its tokens the public one. A
+	// The issuer has the private key, and those that take its tokens the public one. A
 	// service would load its key with jwt.ParsePrivateKey.
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -64,20 +64,21 @@ func run(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "token     %s\n\n", token)
 
-	// At start-up: say which tokens to accept.
+	// At start-up: say which tokens to accept. Keys, policy and Session are checked against
+	// each other here.
 	policy := jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
 		Leeway:     30 * time.Second,
 	}
-	validator, err := jwt.NewValidator(policy)
+	parser, err := jwt.NewParser[Session](verifier, policy)
 	if err != nil {
 		return err
 	}
 
 	// In a request handler: parse.
-	claims, err := jwt.Parse[Session](ctx, token, verifier, validator)
+	claims, err := parser.Parse(ctx, token)
 	if err != nil {
 		return err
 	}
@@ -88,16 +89,16 @@ func run(w io.Writer) error {
 	fmt.Fprintf(w, "role      %s\n\n", claims.Private.Role)
 
 	// Alice would like to be an admin.
-	_, err = jwt.Parse[Session](ctx, promote(token), verifier, validator)
+	_, err = parser.Parse(ctx, promote(token))
 	fmt.Fprintf(w, "tampered  %v\n", err)
 
 	// The same token, an hour later.
 	policy.Now = func() time.Time { return now.Add(time.Hour) }
-	later, err := jwt.NewValidator(policy)
+	later, err := jwt.NewParser[Session](verifier, policy)
 	if err != nil {
 		return err
 	}
-	_, err = jwt.Parse[Session](ctx, token, verifier, later)
+	_, err = later.Parse(ctx, token)
 	fmt.Fprintf(w, "expired   %v\n", err)
 	return nil
 }
