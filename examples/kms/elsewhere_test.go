@@ -50,11 +50,11 @@ func fetchAndParse(url, token string) (*jwt.Claims[struct{}], error) {
 		return nil, err
 	}
 	defer keys.Close()
-	validator, err := jwt.NewValidator(policy)
+	parser, err := jwt.NewParser[struct{}](keys, policy)
 	if err != nil {
 		return nil, err
 	}
-	return jwt.Parse[struct{}](ctx, token, keys, validator)
+	return parser.Parse(ctx, token)
 }
 
 // verifyElsewhere publishes the key of signer, and returns what another process says

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"crypto/rsa"
 	"fmt"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// An hsm is a session with a token of an HSM, in the sense of PKCS#11: what holds keys.
+// An hsm is a session with a token of an HSM. A token, in PKCS#11, is what holds keys.
 type hsm struct {
 	*crypto11.Context
 }
@@ -24,8 +23,8 @@ func openHSM(module, token, pin string) (*hsm, error) {
 		Path:       module,
 		TokenLabel: token,
 		Pin:        pin,
-		// PKCS#11 has no cancellation: a call that hangs holds its session for ever, and
-		// whoever comes when all of them are taken would wait as long.
+		// PKCS#11 has no cancellation: a call that hangs holds its session for ever. When
+		// all sessions are taken, a new call would wait as long.
 		PoolWaitTimeout: 5 * time.Second,
 	})
 	if err != nil {
@@ -48,9 +47,6 @@ func (h *hsm) signer(alg jwt.Algorithm, label string) (jwt.KeySigner, error) {
 	kid, err := jwk.Thumbprint(keys[0].Public())
 	if err != nil {
 		return nil, fmt.Errorf("hsm: %w", err)
-	}
-	if _, ok := keys[0].Public().(*rsa.PublicKey); ok {
-		return jwt.NewSigner(alg, kid, keys[0])
 	}
 	return jwt.NewSigner(alg, kid, keys[0])
 }

@@ -113,8 +113,7 @@ func TestHSMConcurrently(t *testing.T) {
 	hsm := newSoftHSM(t, map[string]string{"es256": "EC:prime256v1"}).open(t)
 	signer, err := hsm.signer(jwt.ES256, "es256")
 	require.NoError(t, err)
-	key := signer.Verifier()
-	validator, err := jwt.NewValidator(policy)
+	parser, err := jwt.NewParser[struct{}](signer.Verifier(), policy)
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -126,7 +125,7 @@ func TestHSMConcurrently(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				claims, err := jwt.Parse[struct{}](t.Context(), token, key, validator)
+				claims, err := parser.Parse(t.Context(), token)
 				if err != nil || claims.Subject != subject {
 					t.Error(claims, err)
 				}

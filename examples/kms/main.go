@@ -1,5 +1,5 @@
-// Kms signs a token with a key that it never sees, and prints the token and the JWK
-// Set with which others verify it:
+// Kms signs a token with a key that it never sees. It prints the token and the JWK Set
+// with which others verify it:
 //
 //	go run . -module /usr/lib/softhsm/libsofthsm2.so -token jwt -pin-file pin -key es256
 //	go run . -vault https://vault.example.com:8200/v1/transit -key orders -version 1

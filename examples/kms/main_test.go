@@ -21,9 +21,9 @@ func requireRuns(t *testing.T, args ...string) {
 	keys, skipped, err := jwk.ParseSet([]byte(fields[3]))
 	require.NoError(t, err)
 	require.Empty(t, skipped)
-	validator, err := jwt.NewValidator(policy)
+	parser, err := jwt.NewParser[struct{}](keys, policy)
 	require.NoError(t, err)
-	claims, err := jwt.Parse[struct{}](t.Context(), fields[1], keys, validator)
+	claims, err := parser.Parse(t.Context(), fields[1])
 	require.NoError(t, err)
 	require.Equal(t, "alice", claims.Subject)
 }

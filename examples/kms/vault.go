@@ -93,7 +93,7 @@ func (v *vault) sign(ctx context.Context, alg jwt.Algorithm, name string, versio
 	}
 	encoded, ok := strings.CutPrefix(answer.Signature, fmt.Sprintf("vault:v%d:", version))
 	if !ok {
-		return nil, fmt.Errorf("vault: the answer is no signature by version %d of key %q", version, name)
+		return nil, fmt.Errorf("vault: the answer is not a signature by version %d of key %q", version, name)
 	}
 	return base64.RawURLEncoding.DecodeString(encoded)
 }
@@ -114,7 +114,7 @@ func (v *vault) do(ctx context.Context, method, path string, body []byte, data a
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		// The body stays out of the error: what stands in between may echo the request.
+		// The body stays out of the error: a proxy may echo the request in it.
 		return fmt.Errorf("vault: %s %s: %d %s", method, path, res.StatusCode, http.StatusText(res.StatusCode))
 	}
 	answer, err := io.ReadAll(http.MaxBytesReader(nil, res.Body, maxAnswer))
