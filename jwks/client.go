@@ -39,7 +39,7 @@ type Client struct {
 // New does not wait for the network; [Client.Refresh] does. The error names a setting
 // that is missing or wrong, or wraps that of ctx if ctx is done already.
 func New(ctx context.Context, cfg Config) (*Client, error) {
-	if err := cfg.start(ctx); err != nil {
+	if err := cfg.start("New", ctx); err != nil {
 		return nil, err
 	}
 	c := newClient(cfg, newOwner(ctx, &cfg))
@@ -48,16 +48,16 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// start checks what New is given.
-func (cfg *Config) start(ctx context.Context) error {
+// start checks what the func of that name is given.
+func (cfg *Config) start(name string, ctx context.Context) error {
 	if ctx == nil {
-		return errors.New("jwks: New: nil context")
+		return fmt.Errorf("jwks: %s: nil context", name)
 	}
 	if err := cfg.complete(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("jwks: New: %w", err)
+		return fmt.Errorf("jwks: %s: %w", name, err)
 	}
 	return nil
 }

@@ -24,7 +24,43 @@ const (
 	maxURL  = 2 << 10
 )
 
-// fetchSet fetches and stores the set.
+// Fetch fetches a set once and returns the Verifiers of its keys, wrapped if Config says so:
+// for a command, or a function that lives as long as a request. It starts no goroutine and
+// keeps no connection. Observe and Logger are told before it returns. The settings that are
+// about further fetches mean nothing.
+//
+// The error wraps that of ctx, or [jwk.ErrNoUsableKey] if the set has no usable key; or it
+// says why the fetch has failed, or which setting is missing or wrong.
+func Fetch(ctx context.Context, cfg Config) (jwt.KeySet, error) {
+	if err := cfg.start("Fetch", ctx); err != nil {
+		return nil, err
+	}
+	o := new(owner)
+	o.http, o.network = cfg.client()
+	defer o.network.close()
+	c := newClient(cfg, o)
+	timed, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	report := c.fetch(timed)
+	(&reporter{ctx: ctx, observe: cfg.Observe, logger: cfg.Logger}).tell(report)
+	if report.Err != nil {
+		return nil, fmt.Errorf("jwks: %w", report.Err)
+	}
+	return slices.Clone(c.set.Load().all), nil
+}
+
+// fetch fetches and stores the set.
+func (c *Client) fetch(ctx context.Context) Report {
+	start := time.Now()
+	r := c.fetchSet(ctx)
+	r.Duration = time.Since(start)
+	if s := c.set.Load(); s != nil {
+		r.Age = time.Since(s.fetched)
+		r.Keys = len(s.keys)
+	}
+	return r
+}
+
 func (c *Client) fetchSet(ctx context.Context) (r Report) {
 	old, lastErr := c.set.Load(), error(nil)
 	if last := c.last.Load(); last != nil {

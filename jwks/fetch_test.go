@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -422,4 +423,67 @@ func TestNotModifiedLifetime(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFetch fetches once, and leaves nothing behind, which synctest checks.
+func TestFetch(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		var w wrapper
+		var r recorder
+		cfg := jwks.Config{Issuer: self, Algorithms: validAlgorithms, Transport: i, Wrap: w.wrap, Observe: r.observe}
+		fetch := func() (jwt.KeySet, error) { return jwks.Fetch(t.Context(), cfg) }
+
+		_, err := fetch()
+		require.EqualError(t, err, `jwks: Get "`+wellKnown+`": connection refused`)
+		require.ErrorIs(t, err, errDown)
+		require.ErrorIs(t, r.last().Err, errDown)
+
+		i.set(site{wellKnown: metadata(self, setURL), setURL: strings.Replace(setOf(keyA, keyB), "[", "[{},", 1)}.answer)
+		keys, err := fetch()
+		require.NoError(t, err)
+		require.Len(t, keys, 2)
+		expect(t, "ok", keys, keyA)
+		expect(t, "ok", keys, keyB)
+		expect(t, forged, keys, forger)
+		expect(t, unknown, keys, keyC)
+		require.Equal(t, []string{"EdDSA(a)", "EdDSA(b)"}, w.made)
+		require.Len(t, r.last().Skipped, 1)
+		require.Equal(t, 3, i.count())
+
+		i.set(site{wellKnown: metadata(self, setURL), setURL: `{"keys":[]}`}.answer)
+		_, err = fetch()
+		require.ErrorIs(t, err, jwk.ErrNoUsableKey)
+
+		i.hang("")
+		begin := time.Now()
+		_, err = fetch()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(begin))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = jwks.Fetch(ctx, cfg)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 6*time.Second, time.Since(begin))
+		_, err = jwks.Fetch(ctx, cfg)
+		require.EqualError(t, err, "jwks: Fetch: context deadline exceeded")
+	})
+	_, err := jwks.Fetch(t.Context(), jwks.Config{URL: setURL})
+	require.ErrorContains(t, err, "jwks: Config.Algorithms: empty")
+	//lint:ignore SA1012 the mistake is the point
+	_, err = jwks.Fetch(nil, jwks.Config{})
+	require.EqualError(t, err, "jwks: Fetch: nil context")
+}
+
+// TestFetchConnections: none is left open.
+func TestFetchConnections(t *testing.T) {
+	needSockets(t)
+	server, closed := watched(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(setOf(keyA))) })
+	server.Start()
+	defer server.Close()
+	begin := time.Now()
+	keys, err := jwks.Fetch(t.Context(), jwks.Config{URL: server.URL, Algorithms: validAlgorithms})
+	require.NoError(t, err)
+	expect(t, "ok", keys, keyA)
+	<-closed
+	require.Less(t, time.Since(begin), 20*time.Second)
 }

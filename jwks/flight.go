@@ -64,13 +64,7 @@ func (c *Client) wait(ctx context.Context, f *flight) error {
 func (c *Client) fly(f *flight) {
 	ctx, cancel := context.WithTimeout(c.owner.ctx, c.cfg.Timeout)
 	defer cancel()
-	start := time.Now()
-	r := c.fetchSet(ctx)
-	r.Duration = time.Since(start)
-	if s := c.set.Load(); s != nil {
-		r.Age = time.Since(s.fetched)
-		r.Keys = len(s.keys)
-	}
+	r := c.fetch(ctx)
 	f.err = r.Err
 	if r.Err != nil && c.owner.ctx.Err() != nil {
 		f.err = errClosed // no fault of the issuer, and nothing to report
@@ -162,5 +156,8 @@ func (c *Client) Refresh(ctx context.Context) error {
 	if err := c.wait(ctx, f); err != nil {
 		return err
 	}
-	return f.err
+	if f.err != nil {
+		return fmt.Errorf("jwks: %w", f.err)
+	}
+	return nil
 }

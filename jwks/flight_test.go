@@ -128,7 +128,7 @@ func TestRefresh(t *testing.T) {
 		require.Equal(t, n, i.count(), "it sets when the next one is due")
 
 		i.set(nil)
-		require.EqualError(t, c.Refresh(t.Context()), down)
+		require.EqualError(t, c.Refresh(t.Context()), "jwks: "+down)
 		require.ErrorIs(t, c.Refresh(t.Context()), errDown)
 		require.NoError(t, c.Ready())
 		i.serve(`{"keys":[]}`)
