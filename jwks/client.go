@@ -29,6 +29,7 @@ type Client struct {
 	due     time.Time            // when refresh fetches next
 	retry   time.Duration        // the pause after the next fetch that fails
 	misses  *rate.Limiter        // fetches that tokens may cause
+	pay     func() error         // what else such a fetch needs, in a Pool; or nil
 	unknown map[string]time.Time // kids that a fetch did not bring, and until when
 
 	location location // of the set; only a fetch uses it
@@ -92,14 +93,13 @@ func (c *Client) Format(f fmt.State, _ rune) {
 // Ready returns nil if the Client has keys that it may use, or an error that says why it
 // has none. It does not wait: call it from a readiness probe.
 func (c *Client) Ready() error {
-	_, err := c.usable()
-	return err
+	return c.check(c.set.Load())
 }
 
 // Keys returns the keys that are in use, as they were published. They are not wrapped.
 func (c *Client) Keys() []jwt.KeyVerifier {
-	s, err := c.usable()
-	if err != nil {
+	s := c.set.Load()
+	if c.check(s) != nil {
 		return nil
 	}
 	return slices.Clone(s.keys)
@@ -141,32 +141,45 @@ func (c *Client) Generation() uint64 {
 // For a token without kid, whose key no fetch can look for by name, the answer of the keys
 // at hand stands if a fetch is not allowed.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
-	s, err := c.usable()
-	if err == nil {
-		if err = s.verify(ctx, h, input, sig); !missing(h, err) {
-			return err
+	for {
+		s := c.set.Load()
+		err := c.check(s)
+		var tried *index
+		if err == nil {
+			tried = s.index
+			if err = s.verify(ctx, h, input, sig); !missing(h, err) {
+				return err
+			}
 		}
+		if c.owner == nil {
+			return errZero
+		}
+		f, refused := c.join(h.KeyID, func() error { return c.allow(s) })
+		switch {
+		case refused == nil:
+			return c.verifyAfter(ctx, f, tried, err, h, input, sig)
+		case refused == errReplaced:
+			continue
+		case tried != nil && h.KeyID == "":
+			return err
+		case tried != nil || refused == errClosed:
+			return refused
+		}
+		return c.check(s) // the last fetch may have failed by now
 	}
-	if c.owner == nil {
-		return errZero
-	}
-	f, refused := c.join(h.KeyID, c.allow)
-	switch {
-	case refused == errClosed && (s == nil || h.KeyID != ""):
-		return errClosed
-	case refused != nil && (s == nil || h.KeyID == ""):
-		return err
-	case refused != nil:
-		return refused
-	}
+}
+
+// verifyAfter is Verify after f, with the set that f has brought. err is what the keys that
+// have been tried, if any, said of the token.
+func (c *Client) verifyAfter(ctx context.Context, f *flight, tried *index, err error, h jwt.Header, input, sig []byte) error {
 	if err := c.wait(ctx, f); err != nil {
 		return err
 	}
-	fresh, unusable := c.usable()
-	if unusable != nil {
-		return unusable
+	fresh := c.set.Load()
+	if err := c.check(fresh); err != nil {
+		return err
 	}
-	if s == nil || fresh.index != s.index { // else the same keys have answered already
+	if fresh.index != tried {
 		if err = fresh.verify(ctx, h, input, sig); !missing(h, err) {
 			return err
 		}
@@ -183,26 +196,30 @@ func missing(h jwt.Header, err error) bool {
 		(errors.Is(err, jwt.ErrUnknownKey) || errors.Is(err, jwt.ErrSignature))
 }
 
-// usable returns the current set, if there is one that may be used.
-func (c *Client) usable() (*set, error) {
-	s := c.set.Load()
+// check returns nil if s, which is nil before there is a set, may be used.
+func (c *Client) check(s *set) error {
 	switch {
 	case s == nil:
 		// Since s was loaded, a fetch may have ended well.
-		if last := c.last.Load(); last != nil && last.Err != nil {
-			return nil, fmt.Errorf("jwks: no set has been fetched: %w", last.Err)
+		if err := c.lastErr(); err != nil {
+			return fmt.Errorf("jwks: no set has been fetched: %w", err)
 		}
-		return nil, errors.New("jwks: no set has been fetched yet")
+		return errors.New("jwks: no set has been fetched yet")
 	case len(s.keys) == 0:
-		return nil, s.unusable
+		return s.unusable
 	case c.stale(s):
-		err := errors.New("no fetch since")
-		if last := c.last.Load(); last != nil && last.Err != nil {
-			err = last.Err
-		}
-		return nil, fmt.Errorf("jwks: the set is older than %v: %w", c.cfg.MaxStale, err)
+		err := cmp.Or(c.lastErr(), errors.New("no fetch since"))
+		return fmt.Errorf("jwks: the set is older than %v: %w", c.cfg.MaxStale, err)
 	}
-	return s, nil
+	return nil
+}
+
+// lastErr returns why the last fetch has failed, or nil.
+func (c *Client) lastErr() error {
+	if last := c.last.Load(); last != nil {
+		return last.Err
+	}
+	return nil
 }
 
 // stale reports whether s is too old to be used.

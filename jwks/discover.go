@@ -34,7 +34,7 @@ func (c *Client) locate(ctx context.Context, lastErr error) (string, error) {
 	if err != nil {
 		return place, err
 	}
-	if err := c.check(m); err != nil {
+	if err := c.checkMetadata(m); err != nil {
 		return place, fmt.Errorf("%s: %w", place, err)
 	}
 	c.location = location{m.uri, time.Now()}
@@ -44,8 +44,9 @@ func (c *Client) locate(ctx context.Context, lastErr error) (string, error) {
 // metadata is what matters of an issuer's metadata.
 type metadata struct{ issuer, uri string }
 
-// check refuses metadata of another issuer, and a URL that keys may not be fetched from.
-func (c *Client) check(m metadata) error {
+// checkMetadata refuses metadata of another issuer, and a URL that keys may not be fetched
+// from.
+func (c *Client) checkMetadata(m metadata) error {
 	if m.issuer != c.cfg.Issuer {
 		return fmt.Errorf("the metadata is of the issuer %.200q, and Config.Issuer is %q; they must be equal", m.issuer, c.cfg.Issuer)
 	}

@@ -21,3 +21,13 @@ func HTTPTransport(cfg Config) (t *http.Transport, end func()) {
 	client, network := cfg.client()
 	return client.Transport.(*http.Transport), network.close
 }
+
+// Members returns the issuers that p has keys for.
+func (p *Pool) Members() (issuers []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for issuer := range p.members {
+		issuers = append(issuers, issuer)
+	}
+	return issuers
+}

@@ -62,10 +62,7 @@ func (c *Client) fetch(ctx context.Context) Report {
 }
 
 func (c *Client) fetchSet(ctx context.Context) (r Report) {
-	old, lastErr := c.set.Load(), error(nil)
-	if last := c.last.Load(); last != nil {
-		lastErr = last.Err
-	}
+	old, lastErr := c.set.Load(), c.lastErr()
 	if r.URL, r.Err = c.locate(ctx, lastErr); r.Err != nil {
 		return r
 	}

@@ -191,6 +191,26 @@ func TestMaxStale(t *testing.T) {
 	}
 }
 
+// TestStaleWaits: where there is no usable set, a token waits for the fetch under way, which
+// may bring the same keys again.
+func TestStaleWaits(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t, func(cfg *jwks.Config) { cfg.MaxStale, cfg.Timeout = time.Hour, time.Minute })
+		i.set(nil)
+		sleep(2 * time.Hour)
+		require.Error(t, c.Ready())
+		release := i.hang(setOf(keyA))
+		for n := i.count(); i.count() == n; {
+			sleep(time.Second)
+		}
+		time.AfterFunc(3*time.Second, func() { close(release) })
+		begin := time.Now()
+		expect(t, "ok", c, keyA)
+		require.Equal(t, 3*time.Second, time.Since(begin))
+	})
+}
+
 // TestTimeout: an answer that does not come, or does not end, is a failed fetch.
 func TestTimeout(t *testing.T) {
 	slow := func(req *http.Request) (*http.Response, error) {

@@ -28,15 +28,16 @@ var ErrLimited = errors.New("fetches are limited")
 
 // A limitedError is an ErrLimited.
 type limitedError struct {
+	what  string        // that needs a fetch
 	wait  time.Duration // until the next fetch may begin
 	cause error         // why the last fetch failed; nil if it did not
 }
 
 func (e *limitedError) Error() string {
 	if e.cause != nil {
-		return fmt.Sprintf("jwks: kid not in the last good set, and %v: the last one failed: %v", ErrLimited, e.cause)
+		return fmt.Sprintf("jwks: %s, and %v: the last one failed: %v", e.what, ErrLimited, e.cause)
 	}
-	return fmt.Sprintf("jwks: kid not in the set, and %v: the next one may begin in %v", ErrLimited, e.RetryAfter())
+	return fmt.Sprintf("jwks: %s, and %v: the next one may begin in %v", e.what, ErrLimited, e.RetryAfter())
 }
 
 func (e *limitedError) Unwrap() []error {
@@ -51,26 +52,34 @@ func (e *limitedError) RetryAfter() time.Duration {
 	return max(time.Second, e.wait.Truncate(time.Second)+time.Second)
 }
 
-// allow says whether a token may cause a fetch now. c.mu must be locked.
-func (c *Client) allow() error {
+// errReplaced says that the set is no longer the one that lacked a key.
+var errReplaced = errors.New("the set has been replaced")
+
+// allow says whether a token whose key s lacks may cause a fetch now. c.mu must be locked.
+func (c *Client) allow(s *set) error {
+	if c.set.Load() != s {
+		return errReplaced
+	}
 	if err := c.backingOff(); err != nil {
 		return err
 	}
-	if !c.misses.Allow() {
-		missing := 1 - c.misses.Tokens()
-		return &limitedError{wait: time.Duration(missing * float64(c.cfg.Cooldown))}
+	if missing := 1 - c.misses.Tokens(); missing > 0 {
+		return &limitedError{what: "kid not in the set", wait: time.Duration(missing * float64(c.cfg.Cooldown))}
 	}
+	if c.pay != nil {
+		if err := c.pay(); err != nil {
+			return err
+		}
+	}
+	c.misses.Allow()
 	return nil
 }
 
 // backingOff returns an error while the last fetch has failed and its retry is not yet due.
 func (c *Client) backingOff() error {
-	last := c.last.Load()
-	if last == nil || last.Err == nil {
-		return nil
-	}
-	if wait := time.Until(c.due); wait > 0 {
-		return &limitedError{wait, last.Err}
+	lastErr := c.lastErr()
+	if wait := time.Until(c.due); lastErr != nil && wait > 0 {
+		return &limitedError{"kid not in the last good set", wait, lastErr}
 	}
 	return nil
 }

@@ -1,0 +1,275 @@
+package jwks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/cda17858/jwt"
+)
+
+// inUse is how long an issuer is in use after a token of it has been verified.
+const inUse = time.Minute
+
+// A PoolConfig says which issuers a Pool serves, and how. It is checked by [NewPool].
+type PoolConfig struct {
+	// Trust reports whether tokens of an issuer may be accepted. Required. It is called
+	// with what the token says, before any signature is verified, so it must be quick and
+	// must not do I/O: look into a map, or match the name of your own domain.
+	Trust func(issuer string) bool
+
+	// URL, if not nil, returns the URL of the JWK Set of an issuer that Trust accepts, or ""
+	// if it knows none. It must not do I/O either. If URL is nil, the metadata of the
+	// issuer names the URL.
+	URL func(issuer string) string
+
+	// Client is what each issuer's Client is made with. Its URL and Issuer must be empty.
+	// Set its PublicOnly if Trust accepts issuers that users name. Observe and Logger are
+	// told of the fetches of all issuers.
+	Client Config
+
+	// Limit is for how many issuers keys are kept. 0 means 100; the largest is 100,000.
+	Limit int
+
+	// Budget is how many fetches in a minute tokens may cause for all those issuers that
+	// are not in use, together; as many may follow each other at once. 0 means 60; the
+	// largest is 60,000.
+	Budget int
+}
+
+// complete checks the PoolConfig and fills in what is 0.
+func (cfg *PoolConfig) complete() error {
+	if cfg.Trust == nil {
+		return errors.New("jwks: PoolConfig.Trust is nil; it says whose tokens may be accepted")
+	}
+	if cfg.Client.URL != "" || cfg.Client.Issuer != "" {
+		return errors.New("jwks: PoolConfig.Client has a URL or Issuer, which differ for each issuer; use PoolConfig.URL and Trust")
+	}
+	cfg.Client.URL = "https://localhost" // in place of the one that each issuer has
+	if err := cfg.Client.complete(); err != nil {
+		return fmt.Errorf("%w (in PoolConfig.Client)", err)
+	}
+	cfg.Client.URL = ""
+	for _, f := range []struct {
+		name          string
+		n             *int
+		high, instead int
+	}{{"Limit", &cfg.Limit, 100_000, 100}, {"Budget", &cfg.Budget, 60_000, 60}} {
+		if *f.n < 0 || *f.n > f.high {
+			return fmt.Errorf("jwks: PoolConfig.%s is %d; 1 to %d are allowed, and 0 means %d", f.name, *f.n, f.high, f.instead)
+		}
+		*f.n = cmp.Or(*f.n, f.instead)
+	}
+	return nil
+}
+
+// A Pool has the keys of issuers that are not known when the program starts, such as one
+// for each tenant. Its Verifier method is for a [jwt.KeyFunc]. It is safe for concurrent use.
+//
+// An issuer is in use for a minute after a token of it has been verified. Its set is then
+// refreshed, and unknown kids cause fetches, as with a [Client] of its own, except that a
+// token causes each fetch: nothing is fetched for an issuer whose tokens do not come. If the
+// lifetime of its set has passed without any, the next token waits for a fetch.
+//
+// All issuers that are not in use share one budget of fetches, so that forged tokens in
+// their names cost no more than that. When the Pool is full, the issuer goes whose last good
+// signature is the oldest, and never one that is in use. What has to wait because of either
+// limit is [ErrLimited].
+type Pool struct {
+	cfg    PoolConfig
+	owner  *owner
+	budget *rate.Limiter
+	start  time.Time
+
+	mu      sync.Mutex
+	members map[string]*member
+}
+
+// A member is the Client of one issuer of a Pool.
+type member struct {
+	pool   *Pool
+	client *Client
+	added  time.Duration // since pool.start
+	good   atomic.Int64  // when it verified a signature last, in nanoseconds from pool.start; 0 if never
+}
+
+// NewPool returns a Pool, which works until ctx is done or Close is called. It does not wait
+// for the network. The error names a setting that is missing or wrong, or wraps that of ctx
+// if ctx is done already.
+func NewPool(ctx context.Context, cfg PoolConfig) (*Pool, error) {
+	if ctx == nil {
+		return nil, errors.New("jwks: NewPool: nil context")
+	}
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("jwks: NewPool: %w", err)
+	}
+	p := &Pool{
+		cfg:     cfg,
+		owner:   newOwner(ctx, &cfg.Client),
+		budget:  rate.NewLimiter(rate.Limit(float64(cfg.Budget)/60), cfg.Budget),
+		start:   time.Now().Add(-inUse),
+		members: make(map[string]*member),
+	}
+	go p.owner.run(func(ctx context.Context) { <-ctx.Done() })
+	return p, nil
+}
+
+// Close ends all fetches and connections, and returns when they have ended and Observe has
+// been told of all fetches. The keys that the Pool has go on working until they are stale.
+// Close always returns nil.
+func (p *Pool) Close() error {
+	if p.owner != nil {
+		p.owner.close()
+	}
+	return nil
+}
+
+// Format prints for how many issuers the Pool has keys and no more, whatever the verb.
+func (p *Pool) Format(f fmt.State, _ rune) {
+	p.mu.Lock()
+	n := len(p.members)
+	p.mu.Unlock()
+	io.WriteString(f, fmt.Sprintf("jwks.Pool(%d)", n))
+}
+
+// Verifier returns the Verifier of the keys of issuer. It does not wait, whatever ctx is: the
+// Verifier does, as [Client.Verify] says. The error wraps [jwt.ErrUnknownKey] if the issuer is not trusted,
+// or cannot be, since its URL is not one that keys may be fetched from. It wraps [ErrLimited]
+// if the issuer is new to the Pool and the budget is spent, or every issuer that the Pool has
+// is in use.
+func (p *Pool) Verifier(ctx context.Context, issuer string) (jwt.Verifier, error) {
+	if p.owner == nil {
+		return nil, errZeroPool
+	}
+	if issuer == "" || !p.cfg.Trust(issuer) {
+		return nil, errUntrusted
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m := p.members[issuer]; m != nil {
+		return m, nil
+	}
+	cfg := p.cfg.Client
+	if p.cfg.URL != nil {
+		cfg.URL = p.cfg.URL(issuer)
+	} else {
+		cfg.Issuer = issuer
+	}
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("%w: %w", err, jwt.ErrUnknownKey)
+	}
+	return p.add(issuer, cfg)
+}
+
+var errZeroPool = errors.New("jwks: the Pool is zero; NewPool makes one")
+
+var errUntrusted = fmt.Errorf("jwks: the issuer is not trusted: %w", jwt.ErrUnknownKey)
+
+// add makes the member for issuer and begins its first fetch. p.mu must be locked.
+func (p *Pool) add(issuer string, cfg Config) (*member, error) {
+	if p.owner.ctx.Err() != nil {
+		return nil, errClosed
+	}
+	if err := p.pay(); err != nil { // first, since it is cheap
+		return nil, err
+	}
+	if err := p.makeRoom(); err != nil {
+		return nil, err
+	}
+	m := &member{pool: p, client: newClient(cfg, p.owner), added: time.Since(p.start)}
+	m.client.pay = m.pay
+	m.client.join("", always) // which has been paid
+	p.members[issuer] = m
+	return m, nil
+}
+
+// makeRoom evicts, if the Pool is full, the issuer whose last good signature is the oldest;
+// of those that have none, the one that came first. p.mu must be locked.
+func (p *Pool) makeRoom() error {
+	if len(p.members) < p.cfg.Limit {
+		return nil
+	}
+	var oldest string
+	var least *member
+	for issuer, m := range p.members {
+		if least == nil || cmp.Or(cmp.Compare(m.good.Load(), least.good.Load()), cmp.Compare(m.added, least.added)) < 0 {
+			oldest, least = issuer, m
+		}
+	}
+	if wait := least.inUse(); wait > 0 {
+		return &limitedError{what: "the Pool is full of issuers in use", wait: wait}
+	}
+	delete(p.members, oldest)
+	return nil
+}
+
+// inUse returns how long the issuer is in use yet, if no further token comes; 0 or less if
+// it is not.
+func (m *member) inUse() time.Duration {
+	return inUse - (time.Since(m.pool.start) - time.Duration(m.good.Load()))
+}
+
+// pay takes a fetch from the budget.
+func (p *Pool) pay() error {
+	if p.budget.Allow() {
+		return nil
+	}
+	missing := 1 - p.budget.Tokens()
+	return &limitedError{what: "the issuer is not in use", wait: time.Duration(missing / float64(p.budget.Limit()) * float64(time.Second))}
+}
+
+// pay lets an issuer in use fetch without the budget.
+func (m *member) pay() error {
+	if m.inUse() > 0 {
+		return nil
+	}
+	return m.pool.pay()
+}
+
+// Verify implements [jwt.Verifier].
+func (m *member) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
+	if err := m.renew(ctx, h.KeyID); err != nil {
+		return err
+	}
+	err := m.client.Verify(ctx, h, input, sig)
+	if err == nil {
+		m.good.Store(int64(time.Since(m.pool.start)))
+	}
+	return err
+}
+
+// renew begins the fetch that is due, as refresh does for a Client of its own. It waits for
+// the fetch only if the lifetime of the set has passed: the issuer may have withdrawn a key
+// while none of its tokens came. If the last fetch has failed, the last good set goes on.
+func (m *member) renew(ctx context.Context, kid string) error {
+	c := m.client
+	s, lastErr := c.set.Load(), c.lastErr()
+	if s == nil || len(s.keys) == 0 {
+		return nil // Verify asks for a fetch
+	}
+	f, err := c.join(kid, func() error {
+		if err := c.whenDue(); err != nil {
+			return err
+		}
+		return m.pay()
+	})
+	switch {
+	case time.Since(s.fetched) < s.life || lastErr != nil:
+		return nil
+	case errors.Is(err, ErrLimited):
+		return err
+	case err != nil: // nothing is due, or the Pool is closed
+		return nil
+	}
+	return c.wait(ctx, f)
+}
