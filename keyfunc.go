@@ -96,10 +96,16 @@ func (c *Claims[P]) peek(input []byte, t *strictjson.Type) error {
 		if members++; members > maxUnverified {
 			return errUnreadable
 		}
-		if string(name) == "aud" && bytes.Count(value, []byte(",")) >= maxUnverified {
-			return errUnreadable
+		if string(name) != "aud" || value.Kind() != '[' {
+			return nil
 		}
-		return nil
+		audiences := 0
+		return strictjson.AnyElements(value, func(strictjson.Value) error {
+			if audiences++; audiences > maxUnverified {
+				return errUnreadable
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		return err
