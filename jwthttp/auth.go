@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // A Config says where tokens come from and how requests without a good one are answered.
@@ -103,11 +104,14 @@ func New[P any](parse func(ctx context.Context, token string) (*jwt.Claims[P], e
 	if cfg.Answer != nil && cfg.ProblemDetails {
 		return nil, errors.New("jwthttp: Config.ProblemDetails is set beside Answer, which writes the body; remove one of them")
 	}
-	switch d := cfg.LiveInterval; {
-	case d == 0:
+	if err := check.Duration(cfg.LiveInterval, time.Second, time.Hour); err != nil {
+		return nil, fmt.Errorf("jwthttp: Config.LiveInterval %w", err)
+	}
+	if cfg.LiveInterval == 0 {
 		cfg.LiveInterval = 5 * time.Second
-	case d < time.Second || d > time.Hour:
-		return nil, fmt.Errorf("jwthttp: Config.LiveInterval is %v; 1s to 1h are allowed", d)
+	}
+	if cfg.Preflight != nil && check.IsNil(cfg.Preflight) {
+		return nil, errors.New("jwthttp: Config.Preflight holds a nil pointer")
 	}
 	if cfg.Observe != nil {
 		a.observe = append(a.observe, cfg.Observe)

@@ -29,8 +29,9 @@ func TestNewRefuses(t *testing.T) {
 		{"resource with a user", jwthttp.Config{Resource: "https://a@api.example.com"}, "user"},
 		{"resource with a quote", jwthttp.Config{Resource: "https://api.example.com/\x01"}, "is not a URL"},
 		{"two bodies", jwthttp.Config{ProblemDetails: true, Answer: func(http.ResponseWriter, *http.Request, jwthttp.Failure) {}}, "Config.ProblemDetails"},
-		{"live without a unit", jwthttp.Config{LiveInterval: 5}, "Config.LiveInterval is 5ns"},
+		{"live without a unit", jwthttp.Config{LiveInterval: 5}, "Config.LiveInterval is 5ns; is a unit missing"},
 		{"live negative", jwthttp.Config{LiveInterval: -time.Second}, "Config.LiveInterval"},
+		{"preflight nil", jwthttp.Config{Preflight: (*http.ServeMux)(nil)}, "Config.Preflight"},
 		{"live too long", jwthttp.Config{LiveInterval: 2 * time.Hour}, "Config.LiveInterval"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

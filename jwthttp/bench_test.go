@@ -73,3 +73,15 @@ func BenchmarkRequire(b *testing.B) {
 		}
 	})
 }
+
+// What Require takes beyond parse: the context with the claims, and the request with that.
+func TestRequireAllocates(t *testing.T) {
+	r, token, parse := benchmarked(t)
+	claims, err := parse(t.Context(), token)
+	require.NoError(t, err)
+	auth, err := jwthttp.New(func(context.Context, string) (*jwt.Claims[embedded], error) { return claims, nil }, jwthttp.Config{})
+	require.NoError(t, err)
+	h := auth.Require(jwthttp.Scope("orders:read")).Handler(func(http.ResponseWriter, *http.Request, *jwt.Claims[embedded]) {})
+	w := discard{http.Header{}}
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { h.ServeHTTP(w, r) }), 2.0)
+}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // A CookieConfig says how tokens travel in cookies. It is checked by [NewCookies].
@@ -170,7 +172,7 @@ func get(r *http.Request, name string) (string, error) {
 // logout: they act on cookies, or set them. GET, HEAD and OPTIONS pass, unless they ask for
 // an upgrade, so h must change nothing for them.
 func (c *Cookies) Protect(h http.Handler) http.Handler {
-	if h == nil {
+	if check.IsNil(h) {
 		panic("jwthttp: Protect: nil handler")
 	}
 	return &protected{c, h}

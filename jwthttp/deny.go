@@ -3,6 +3,8 @@ package jwthttp
 import (
 	"net/http"
 	"reflect"
+
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // DefaultDeny returns a handler for all of mux that answers 403 where a route is neither made
@@ -25,7 +27,7 @@ func (a *Auth[P]) DefaultDeny(mux *http.ServeMux) http.Handler {
 // Public returns h, declared to be open to all for [Auth.DefaultDeny], or to see to it itself
 // who may use it.
 func Public(h http.Handler) http.Handler {
-	if h == nil {
+	if check.IsNil(h) {
 		panic("jwthttp: Public: nil handler")
 	}
 	return public{h}

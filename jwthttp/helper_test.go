@@ -49,15 +49,13 @@ func newParse[P any](t testing.TB) func(context.Context, string) (*jwt.Claims[P]
 	t.Helper()
 	verifier, err := jwt.NewHMACVerifier(jwt.HS256, "key-1", secret)
 	require.NoError(t, err)
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[P](verifier, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.HS256},
 		Issuers:    []string{issuer},
 		Audiences:  []string{"orders"},
 	})
 	require.NoError(t, err)
-	return func(ctx context.Context, token string) (*jwt.Claims[P], error) {
-		return jwt.Parse[P](ctx, token, verifier, validator)
-	}
+	return parser.Parse
 }
 
 // names returns the names of the claims of token, in order.

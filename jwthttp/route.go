@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // A Middleware authenticates requests before next answers them. [Auth.Require] and
@@ -28,14 +29,14 @@ func (m Middleware[P]) Handler(f func(w http.ResponseWriter, r *http.Request, c 
 
 // A route is a handler behind an Auth.
 type route[P any] struct {
-	auth     *Auth[P]
-	optional bool
-	confirms []confirmRule[P]
-	checks   []check[P]
-	none     Failure // the answers that depend on the rules
-	request  Failure
-	token    Failure
-	next     http.Handler
+	auth       *Auth[P]
+	optional   bool
+	confirms   []confirmRule[P]
+	conditions []condition[P]
+	none       Failure // the answers that depend on the rules
+	request    Failure
+	token      Failure
+	next       http.Handler
 }
 
 func (a *Auth[P]) middleware(optional bool, rules []Rule) Middleware[P] {
@@ -49,9 +50,9 @@ func (a *Auth[P]) middleware(optional bool, rules []Rule) Middleware[P] {
 		request: a.newFailure(ReasonMalformedCredentials, nil),
 		token:   a.newFailure(ReasonRefused, scopes),
 	}
-	rt.checks, rt.confirms = a.bind(rules)
+	rt.conditions, rt.confirms = a.bind(rules)
 	return func(next http.Handler) http.Handler {
-		if next == nil {
+		if check.IsNil(next) {
 			panic("jwthttp: Middleware: nil handler")
 		}
 		rt := rt
@@ -112,7 +113,7 @@ func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P
 			http.NewResponseController(w).Flush() // else the panic takes it away
 		}
 	}()
-	d = rt.check(r)
+	d = rt.judge(r)
 	returned = true
 	a.reportDecision(r.Context(), r.Pattern, start, d)
 	return d
@@ -124,8 +125,8 @@ var (
 	errBound    = errors.New("jwthttp: the token is bound to a key (cnf), and the route has no Confirm")
 )
 
-// check is decide without a report.
-func (rt *route[P]) check(r *http.Request) decision[P] {
+// judge is decide without a report.
+func (rt *route[P]) judge(r *http.Request) decision[P] {
 	a, ctx := rt.auth, r.Context()
 	cookies := a.cfg.Cookies
 	if cookies != nil && !cookies.servesHost(r) {
@@ -154,18 +155,22 @@ func (rt *route[P]) check(r *http.Request) decision[P] {
 		return rt.refusal(reason, err)
 	}
 	d := decision[P]{state: &state[P]{Context: ctx, auth: a, claims: claims, token: found.token}, cookie: found.cookie}
-	for i := range rt.checks {
-		c := &rt.checks[i]
-		switch ok, err := c.holds(ctx, claims); {
+	d.failure, d.err = rt.rules(r, claims)
+	return d
+}
+
+// rules returns the Failure of the first rule that does not hold, or the zero Failure.
+func (rt *route[P]) rules(r *http.Request, claims *jwt.Claims[P]) (Failure, error) {
+	for i := range rt.conditions {
+		c := &rt.conditions[i]
+		switch ok, err := c.holds(r.Context(), claims); {
 		case err != nil:
-			d.failure, d.err = rt.unavailable(r), err
-			return d
+			return rt.unavailable(r), err
 		case !ok:
-			d.failure = c.failure
-			return d
+			return c.failure, nil
 		}
 	}
-	return d
+	return Failure{}, nil
 }
 
 // claims returns the claims of token, or why it is not accepted.

@@ -12,9 +12,9 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// A check is a Rule for claims with a P. holds returns whether it holds, or an error if it
+// A condition is a Rule for claims with a P. holds returns whether it holds, or an error if it
 // could not tell.
-type check[P any] struct {
+type condition[P any] struct {
 	holds   func(ctx context.Context, c *jwt.Claims[P]) (bool, error)
 	failure Failure
 }
@@ -27,27 +27,27 @@ type (
 	authTimeer interface{ AuthTime() time.Time }
 )
 
-// bind makes checks of the rules of a route.
-func (a *Auth[P]) bind(rules []Rule) (checks []check[P], confirms []confirmRule[P]) {
+// bind makes conditions of the rules of a route.
+func (a *Auth[P]) bind(rules []Rule) (conditions []condition[P], confirms []confirmRule[P]) {
 	needs := needsOf(rules)
 	for _, rule := range rules {
 		switch rule := rule.(type) {
 		case scopeRule:
 			holds := method[P](rule, "Scopes() []string", scoper.Scopes, rule.holds)
-			checks = append(checks, check[P]{holds, a.newFailure(ReasonScope, needs.scopes)})
+			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonScope, needs.scopes)})
 		case roleRule:
 			holds := method[P](rule, "Roles() []string", roler.Roles, rule.holds)
-			checks = append(checks, check[P]{holds, a.newFailure(ReasonForbidden, nil)})
+			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonForbidden, nil)})
 		case acrRule:
 			holds := method[P](rule, "ACR() string", acrer.ACR, rule.holds)
 			needs := needs
 			needs.acr = rule
-			checks = append(checks, check[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
+			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
 		case maxAgeRule:
 			holds := method[P](rule, "AuthTime() time.Time", authTimeer.AuthTime, rule.holds)
-			checks = append(checks, check[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
+			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
 		case funcRule[P]:
-			checks = append(checks, check[P]{rule, a.newFailure(ReasonForbidden, nil)})
+			conditions = append(conditions, condition[P]{rule, a.newFailure(ReasonForbidden, nil)})
 		case confirmRule[P]:
 			confirms = append(confirms, rule)
 		case nil:
@@ -56,7 +56,7 @@ func (a *Auth[P]) bind(rules []Rule) (checks []check[P], confirms []confirmRule[
 			panic(fmt.Sprintf("jwthttp: a %s is not for those with %v", rule.describe(), reflect.TypeFor[P]()))
 		}
 	}
-	return checks, confirms
+	return conditions, confirms
 }
 
 // method returns a func that hands what get returns of a P to holds. It panics if P has no
