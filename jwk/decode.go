@@ -35,7 +35,9 @@ func decode(data []byte) (*key, error) {
 		return nil, malformed("longer than %d bytes", maxKey)
 	}
 	k := &key{members: make(map[string]strictjson.Value)}
+	isSet := false
 	err := strictjson.Members(data, func(name []byte, value strictjson.Value) error {
+		isSet = isSet || string(name) == "keys"
 		if slices.Contains(knownNames, string(name)) && !absent(value) {
 			k.members[string(name)] = value.Clone()
 		}
@@ -44,6 +46,8 @@ func decode(data []byte) (*key, error) {
 	switch {
 	case errors.Is(err, strictjson.ErrDuplicate):
 		return nil, ErrDuplicate
+	case bytes.HasPrefix(data, []byte("-----BEGIN")):
+		return nil, malformed("it is PEM, which package jwt reads")
 	case err != nil:
 		return nil, malformed("%v", err)
 	}
@@ -61,7 +65,10 @@ func decode(data []byte) (*key, error) {
 	if err := compact.CheckKeyID(k.kid); err != nil {
 		return nil, malformed("%v", err)
 	}
-	if k.kty == "" {
+	switch {
+	case k.kty == "" && isSet:
+		return nil, malformed("it is a set, which ParseSet reads")
+	case k.kty == "":
 		return nil, malformed("kty is missing")
 	}
 	return k, k.readOps()

@@ -53,7 +53,7 @@ func TestParseKeySyntax(t *testing.T) {
 		{"a byte order mark twice", "\ufeff\ufeff" + ec, "not one JSON object"},
 		{"a byte order mark at the end", ec + "\ufeff", "not one JSON object"},
 		{"UTF-16", "\xff\xfe{\x00", "not one JSON object"},
-		{"PEM", "-----BEGIN PUBLIC KEY-----", "not one JSON object"},
+		{"PEM", "-----BEGIN PUBLIC KEY-----", "it is PEM, which package jwt reads"},
 		{"empty object", "{}", "kty is missing"},
 		{"not UTF-8", open + ",\"x-note\":\"\xff\"}", "not UTF-8"},
 		{"not UTF-8 in kid", strings.Replace(ec, `"1"`, "\"\xff\"", 1), "not UTF-8"},
@@ -70,7 +70,7 @@ func TestParseKeySyntax(t *testing.T) {
 		{"kid twice, one a number", open + `,"\u006bid":1}`, "duplicate member name"},
 		{"twice in an unknown member", open + `,"x-note":{"a":1,"\u0061":1}}`, "duplicate member name"},
 		{"longer than 64 KiB", open + `,"x-note":"` + strings.Repeat("a", 64<<10) + `"}`, "longer than 65536 bytes"},
-		{"a set", `{"keys":[` + ec + `]}`, "kty is missing"},
+		{"a set", `{"keys":[` + ec + `]}`, "it is a set, which ParseSet reads"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v, err := jwk.ParseKey([]byte(tt.data), jwt.ES256)

@@ -87,18 +87,23 @@ func cutSet(data []byte) (keys []strictjson.Value, err error) {
 	if len(data) > maxSet {
 		return nil, malformed("longer than %d bytes", maxSet)
 	}
-	found := 0
+	found, isKey := 0, false
 	var list strictjson.Value
 	err = strictjson.CutMembers(trimBOM(data), func(name []byte, value strictjson.Value) error {
-		if string(name) == "keys" {
+		switch string(name) {
+		case "keys":
 			found++
 			list = value
+		case "kty":
+			isKey = true
 		}
 		return nil
 	})
 	switch {
 	case err != nil:
 		return nil, malformed("%v", err)
+	case found == 0 && isKey:
+		return nil, malformed("it is a key, which ParseKey reads")
 	case found == 0:
 		return nil, malformed("keys is missing")
 	case found > 1:
