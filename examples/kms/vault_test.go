@@ -122,7 +122,7 @@ func TestVaultDefaults(t *testing.T) {
 			require.NoError(t, err)
 			continue
 		}
-		require.ErrorContains(t, err, "no signature that its public half verifies")
+		require.ErrorContains(t, err, "a signature that its public half does not verify")
 		require.Empty(t, token)
 	}
 }
@@ -144,7 +144,7 @@ func TestVaultRotates(t *testing.T) {
 	// The key is deleted and made anew under the same name.
 	v.url = serveECDSA(t, nil, newECDSA(t)).url
 	token, err := jwt.Sign(t.Context(), first, claimsOf("alice"))
-	require.ErrorContains(t, err, "no signature that its public half verifies")
+	require.ErrorContains(t, err, "a signature that its public half does not verify")
 	require.Empty(t, token)
 }
 
@@ -176,7 +176,7 @@ func TestVaultFails(t *testing.T) {
 	}
 	same := func(input []byte) []byte { return input }
 	key := newECDSA(t)
-	const wrongSignature = "no signature that its public half verifies"
+	const wrongSignature = "a signature that its public half does not verify"
 	for _, test := range []struct {
 		name string
 		sign http.HandlerFunc
@@ -206,10 +206,10 @@ func TestVaultFails(t *testing.T) {
 		{"signature of another type", body(`{"data":{"signature":1}}`), "cannot unmarshal number"},
 		{"no signature", signature(""), "not a signature by version 1"},
 		{"no prefix", signed(key, "", same), "not a signature by version 1"},
-		{"prefix alone", signature("vault:v1:"), "no ECDSA signature"},
+		{"prefix alone", signature("vault:v1:"), "than an ECDSA signature"},
 		{"not base64", signature("vault:v1:!"), "illegal base64 data"},
 		{"zeros", signature("vault:v1:" + strings.Repeat("A", 86)), wrongSignature},
-		{"short", signature("vault:v1:" + strings.Repeat("A", 84)), "no ECDSA signature"},
+		{"short", signature("vault:v1:" + strings.Repeat("A", 84)), "than an ECDSA signature"},
 		{"of another token", signed(key, "vault:v1:", bytes.ToUpper), wrongSignature},
 		{"by another version", signed(newECDSA(t), "vault:v2:", same), "not a signature by version 1"},
 		{"by another key", signed(newECDSA(t), "vault:v1:", same), wrongSignature},
@@ -306,7 +306,7 @@ func TestVaultRefuses(t *testing.T) {
 		{jwt.ES256, "rsa", 1, `jwt: "ES256" is not for an RSA key`},
 		{jwt.ES384, "ec", 1, "jwt: ES384 key: curve P-256"},
 		{jwt.HS256, "ec", 1, "jwt: HS256 key: "},
-		{"", "ec", 1, `jwt: "" is not for an ECDSA key`},
+		{"", "ec", 1, `jwt: "" is not an algorithm`},
 	} {
 		_, err := v.signer(t.Context(), test.alg, test.name, test.version)
 		require.ErrorContains(t, err, test.want)
