@@ -51,12 +51,12 @@ func TestLocked(t *testing.T) {
 	}
 }
 
-// TestLockFileRemoved: of writers that count up in a folder none overwrites another, even
-// while the file keyring.lock is removed again and again.
+// TestLockFileRemoved: writers count up in a folder, and none overwrites another, even while
+// the file keyring.lock is removed again and again.
 func TestLockFileRemoved(t *testing.T) {
 	writers, swaps := 4, 100
 	if testing.Short() {
-		swaps = 10
+		swaps = 5
 	}
 	dir := t.TempDir()
 	var stop atomic.Bool
@@ -100,8 +100,8 @@ func TestFolderPipe(t *testing.T) {
 	require.EqualError(t, err, "keyring: Load: "+name+" is not a regular file")
 }
 
-// root is needed to give files away.
-func root(t *testing.T) {
+// needRoot skips a test that gives files away, unless root runs it.
+func needRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files to another user")
 	}
@@ -109,7 +109,7 @@ func root(t *testing.T) {
 
 // TestFolderOwner: a folder or file of another user is refused, whatever its mode.
 func TestFolderOwner(t *testing.T) {
-	root(t)
+	needRoot(t)
 	const stranger = 12345
 	for _, part := range []string{"", "keyring.json"} {
 		dir := t.TempDir()
@@ -139,7 +139,7 @@ func TestFolderOwner(t *testing.T) {
 // TestFolderGroup: a reader of the group of keyring.json can read the keys after a
 // rotation as before it.
 func TestFolderGroup(t *testing.T) {
-	root(t)
+	needRoot(t)
 	dir := t.TempDir()
 	ring := newRing(t, folderConfig(dir))
 	name := filepath.Join(dir, "keyring.json")

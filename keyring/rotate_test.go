@@ -470,7 +470,7 @@ func TestClockSlightlyAhead(t *testing.T) {
 func TestModel(t *testing.T) {
 	sequences, steps := 60, 60
 	if testing.Short() {
-		sequences = 15
+		sequences = 10
 	}
 	for seed := range uint64(sequences) {
 		bubble(t, func(t *testing.T) {
