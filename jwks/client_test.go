@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwks"
 )
 
@@ -406,4 +407,25 @@ func TestGeneration(t *testing.T) {
 		}
 	})
 	require.NotZero(t, new(jwks.Client).Generation())
+}
+
+// TestParserOfClient: what a Client says of itself is what NewParser and Generation ask.
+func TestParserOfClient(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(keyA))
+		c := i.start(t)
+		policy := jwt.Policy{Algorithms: []jwt.Algorithm{jwt.ES256}, InsecureSkipIssuer: true, InsecureSkipAudience: true}
+		_, err := jwt.NewParser[struct{}](c, policy)
+		require.ErrorContains(t, err, "EdDSA")
+		policy.Algorithms = append(policy.Algorithms, jwt.EdDSA)
+		parser, err := jwt.NewParser[struct{}](c, policy)
+		require.NoError(t, err)
+		_, err = parser.Parse(t.Context(), token(keyA))
+		require.NoError(t, err)
+		before := parser.Generation()
+		require.NotZero(t, before)
+		i.serve(setOf(keyB))
+		require.NoError(t, c.Refresh(t.Context()))
+		require.NotEqual(t, before, parser.Generation())
+	})
 }

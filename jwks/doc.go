@@ -11,7 +11,9 @@
 //	})
 //	defer keys.Close()
 //	…
-//	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
+//	parser, err := jwt.NewParser[Session](keys, policy)
+//	…
+//	claims, err := parser.Parse(ctx, token)
 //
 // How a Client answers:
 //   - A token whose kid the set has never waits.
@@ -25,6 +27,9 @@
 // An issuer must give a new key a new kid. Under the kid of an old key, the new one is seen
 // with the next refresh only, and its tokens are refused until then. And it must publish a
 // key for some time before the key signs: see [Config].MinRefresh.
+//
+// A [Pool] has the keys of issuers that are not known when the program starts, such as one
+// for each tenant. [Fetch] fetches a set once.
 //
 // [NewHandler] publishes the keys of a service. A Client with [Config].Issuer needs the
 // metadata of the service as well, which is one more handler: the example of NewHandler has

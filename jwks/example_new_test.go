@@ -38,7 +38,7 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 	defer keys.Close()
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Session](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.EdDSA},
 		Issuers:    []string{issuer.URL},
 		Audiences:  []string{"orders"},
@@ -48,7 +48,7 @@ func ExampleNew() {
 	}
 
 	handler := func(token string) {
-		claims, err := jwt.Parse[Session](context.Background(), token, keys, validator)
+		claims, err := parser.Parse(context.Background(), token)
 		if _, ok := errors.AsType[*jwt.TokenError](err); ok {
 			fmt.Println(401, err)
 		} else if err != nil {

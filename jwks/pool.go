@@ -176,7 +176,7 @@ var errZeroPool = errors.New("jwks: the Pool is zero; NewPool makes one")
 var errUntrusted = fmt.Errorf("jwks: the issuer is not trusted: %w", jwt.ErrUnknownKey)
 
 // add makes the member for issuer and begins its first fetch. p.mu must be locked.
-func (p *Pool) add(issuer string, cfg Config) (*member, error) {
+func (p *Pool) add(issuer string, cfg Config) (jwt.Verifier, error) {
 	if p.owner.ctx.Err() != nil {
 		return nil, errClosed
 	}
