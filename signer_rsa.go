@@ -56,30 +56,15 @@ func newRSAVerifier(l label, p alg.Params, key *rsa.PublicKey) (KeyVerifier, err
 		return nil, l.errf("exponent %d; FIPS 140-3 mode wants more than 65536", key.E)
 	case key.N.BitLen()%2 != 0 && fips140.Enforced():
 		return nil, l.errf("modulus of %d bits; FIPS 140-3 mode wants an even number", key.N.BitLen())
-	case isROCA(key.N):
-		return nil, l.errf("modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
+	}
+	if what := weakness(key.N); what != "" {
+		return nil, l.errf("modulus %s; make a new key", what)
 	}
 	v := &rsaVerifier{label: l, key: copyRSAPublicKey(key), hash: p.Hash}
 	if p.Family == alg.PSS {
 		v.pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: p.Hash}
 	}
 	return v, nil
-}
-
-// isROCA reports whether n has the mark of moduli made by Infineon's RSALib
-// (CVE-2017-15361): modulo many small primes it is a power of 65537. Four sound moduli
-// in 10⁹ have it by chance.
-func isROCA(n *big.Int) bool {
-	for _, p := range []int64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157} {
-		rest := new(big.Int).Mod(n, big.NewInt(p)).Int64()
-		power := int64(1)
-		for power != rest {
-			if power = power * 65537 % p; power == 1 {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 type rsaVerifier struct {

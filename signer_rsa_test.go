@@ -19,12 +19,6 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// modulus returns an odd number of that many bits.
-func modulus(bits uint) *big.Int {
-	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
-	return n.SetBit(n, 0, 1)
-}
-
 func TestRSAPublicKeyRefused(t *testing.T) {
 	n := firstRaw().rsa.N
 	tests := []struct {
@@ -98,27 +92,6 @@ func TestRSAPublicKeyAccepted(t *testing.T) {
 		default:
 			require.NoError(t, err)
 		}
-	}
-}
-
-// Infineon's RSALib made primes of the form k*m + (65537^a mod m), where m is the
-// product of the first primes, 126 of them for a modulus of 2048 bits.
-func TestROCA(t *testing.T) {
-	m := big.NewInt(1)
-	for p := int64(2); p <= 701; p++ {
-		if big.NewInt(p).ProbablyPrime(0) {
-			m.Mul(m, big.NewInt(p))
-		}
-	}
-	for a := range int64(20) {
-		k := new(big.Int).Div(modulus(2048), m)
-		n := k.Add(k, big.NewInt(1+a))
-		n.Mul(n, m)
-		n.Add(n, new(big.Int).Exp(big.NewInt(65537), big.NewInt(1000*a), m))
-		key := &rsa.PublicKey{N: n, E: 65537}
-		require.EqualError(t, errOf(jwt.NewVerifier(jwt.PS384, "k", key)),
-			"jwt: PS384 key: modulus of a generator whose keys can be factored (CVE-2017-15361); make a new key elsewhere")
-		require.NoError(t, errOf(jwt.NewVerifier(jwt.PS384, "k", &rsa.PublicKey{N: new(big.Int).Add(n, big.NewInt(2)), E: 65537})))
 	}
 }
 

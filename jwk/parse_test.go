@@ -18,10 +18,17 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// bits returns the segment of an odd number of that many bits.
+// bits returns the segment of an odd number of that many bits, without small factors if it
+// is short.
 func bits(n uint) string {
 	m := new(big.Int).Lsh(big.NewInt(1), n-1)
-	return encode(m.SetBit(m, 0, 1).Bytes())
+	m.SetBit(m, 0, 1)
+	small := new(big.Int).MulRange(1, 5000)
+	small.Rsh(small, small.TrailingZeroBits())
+	for n <= 8192 && new(big.Int).GCD(nil, nil, m, small).Cmp(big.NewInt(1)) != 0 {
+		m.Add(m, big.NewInt(2))
+	}
+	return encode(m.Bytes())
 }
 
 // nested returns n arrays within each other.
@@ -441,7 +448,7 @@ func TestParseSignerRefused(t *testing.T) {
 		{"RSA, d 0", rsa.edit("d", `"AA"`), "d is zero"},
 		{"RSA, p 0", rsa.edit("p", `"AAAA"`), "p is zero"},
 		{"RSA, q null", rsa.edit("q", "null"), "q is missing"},
-		{"RSA, n + 2", rsa.edit("n", plus("n", 2)), unfit},
+		{"RSA, n + 12", rsa.edit("n", plus("n", 12)), unfit},
 		{"RSA, e 65539", rsa.edit("e", `"AQAD"`), unfit},
 		{"RSA, d + 2", rsa.edit("d", plus("d", 2)), unfit},
 		{"RSA, d - 2", rsa.edit("d", plus("d", -2)), unfit},
