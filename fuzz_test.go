@@ -194,7 +194,9 @@ func FuzzMemo(f *testing.F) {
 func FuzzPEM(f *testing.F) {
 	files, err := filepath.Glob("testdata/keys/*.txt")
 	require.NoError(f, err)
-	for _, file := range files {
+	more, err := filepath.Glob("testdata/pem/*.pem")
+	require.NoError(f, err)
+	for _, file := range append(files, more...) {
 		data, err := os.ReadFile(file)
 		require.NoError(f, err)
 		f.Add(data)

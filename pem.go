@@ -1,7 +1,6 @@
 package jwt
 
 import (
-	"crypto"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,11 +8,20 @@ import (
 	"github.com/cda17858/jwt/internal/pemkey"
 )
 
-// ParsePrivateKey returns a Signer for the private key in PEM: PKCS#8 ("PRIVATE
-// KEY"), PKCS#1 ("RSA PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY", also after "EC
-// PARAMETERS", as openssl writes it). The key must be of the family of alg and as
-// [NewSigner] says. Text before the block is ignored; text after
-// it, an encrypted key and a public key are errors. kid may be empty.
+// ParsePrivateKey returns a Signer for the one private key in data, which is PEM (RFC 7468):
+// PKCS #8 (RFC 5958), PKCS #1 (RFC 8017 appendix A.1.2) or SEC 1 (RFC 5915). The key must be
+// as [NewSigner] says. kid may be empty.
+//
+//   - What a block holds decides what it is; its label may be another one.
+//   - Certificates, parameters, certificate requests and text between blocks are ignored.
+//   - A public key is allowed if it is the public half of the private key.
+//   - A block that cannot be decoded is an error, even if another one is a good key.
+//   - data has at most 64 KiB, and what a block holds at most 16 KiB.
+//
+// A key that is encrypted, in OpenSSH's own form, of another algorithm, or with explicit curve
+// parameters is an error that says so, with a command that helps. So is PEM whose line
+// breaks were lost on its way through an environment variable. Errors quote nothing of
+// the key.
 func ParsePrivateKey(alg Algorithm, kid string, data []byte) (KeySigner, error) {
 	if err := checkPEMAlgorithm(alg); err != nil {
 		return nil, err
@@ -22,17 +30,19 @@ func ParsePrivateKey(alg Algorithm, kid string, data []byte) (KeySigner, error) 
 	if err != nil {
 		return nil, pemError(alg, err)
 	}
-	if signer, ok := key.(crypto.Signer); ok {
-		return NewSigner(alg, kid, signer)
-	}
-	return nil, pemError(alg, fmt.Errorf("no signature algorithm uses a %T", key))
+	return NewSigner(alg, kid, key)
 }
 
-// ParsePublicKey returns a Verifier for the public key in PEM: SPKI ("PUBLIC KEY"),
-// PKCS#1 ("RSA PUBLIC KEY") or an X.509 certificate, of which nothing but the key is
-// looked at, neither dates nor chain. The key must be of the family of alg and as
-// [NewVerifier] says. Text before the block is ignored; text after it
-// and a private key are errors. kid may be empty.
+// ParsePublicKey returns a Verifier for the one public key in data, which is PEM (RFC 7468):
+// SPKI (RFC 5280 section 4.1), PKCS #1 (RFC 8017 appendix A.1.1) or an X.509 certificate. The
+// key must be as [NewVerifier] says. kid may be empty.
+//
+//   - Several certificates must be one chain, the leaf first: each further one has signed the
+//     one before. The key is that of the leaf. Dates, names and extensions are not looked at.
+//   - A public key beside certificates must be that of the leaf.
+//   - A private key is an error: to verify, it is not needed.
+//
+// Everything else is as for [ParsePrivateKey].
 func ParsePublicKey(alg Algorithm, kid string, data []byte) (KeyVerifier, error) {
 	if err := checkPEMAlgorithm(alg); err != nil {
 		return nil, err

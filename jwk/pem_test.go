@@ -85,16 +85,16 @@ func TestPEMRefused(t *testing.T) {
 	pkcs8 := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(ec.key)))
 	p224 := scalar(elliptic.P224(), 7)
 	_, err := jwk.FromPEM(jwt.ES256, "", pkcs8)
-	require.EqualError(t, err, "jwt: ES256 key: the PEM block is a PRIVATE KEY; whoever verifies needs the public key alone")
+	require.EqualError(t, err, "jwt: ES256 key: it has a private key; to verify, only the public key is needed: openssl pkey -in FILE -pubout -out NEW")
 	_, err = jwk.FromPEM(jwt.ES384, "", spki)
 	require.EqualError(t, err, "jwt: ES384 key: curve P-256; ES384 wants P-384")
 	_, err = jwk.FromPEM(jwt.ES256, "", nil)
-	require.EqualError(t, err, "jwt: ES256 key: no PEM block but nothing; is an environment variable unset?")
+	require.EqualError(t, err, "jwt: ES256 key: no PEM but nothing; is an environment variable unset?")
 
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", spki)
-	require.EqualError(t, err, "jwk: the PEM block is a PUBLIC KEY; signing needs the private key")
+	require.EqualError(t, err, "jwk: it is a public key; signing needs the private key")
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", append(pkcs8, pkcs8...))
-	require.EqualError(t, err, "jwk: data after the PEM block")
+	require.EqualError(t, err, "jwk: 2 private keys in PEM; one is wanted")
 	_, err = jwk.PrivateFromPEM(jwt.EdDSA, "", pkcs8)
 	require.EqualError(t, err, `jwt: "EdDSA" is not for an ECDSA key; ES256, ES384 and ES512 are`)
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(p224))))
@@ -123,15 +123,14 @@ func TestPEMRefused(t *testing.T) {
 
 func TestThumbprintPEMRefused(t *testing.T) {
 	tests := map[string][]byte{
-		"no PEM block":                          []byte("key"),
-		"the PUBLIC KEY is malformed: ":         block("PUBLIC KEY", []byte{1}),
-		"the PRIVATE KEY is malformed":          block("PRIVATE KEY", []byte{1}),
-		"the private key is encrypted":          block("ENCRYPTED PRIVATE KEY", []byte{1}),
-		"the PEM block is none of PUBLIC KEY, ": block("X", nil),
+		"not PEM: it has no BEGIN line":              []byte("key"),
+		"the public key is malformed: ":              block("PUBLIC KEY", []byte{1}),
+		"the private key is malformed":               block("PRIVATE KEY", []byte{1}),
+		"PEM block 1 is neither a key nor a certifi": block("X", nil),
 	}
 	if key, err := ecdh.X25519().NewPrivateKey(make([]byte, 32)); err == nil { // FIPS 140-3 does not know it
-		tests["no signature algorithm uses a *ecdh.PrivateKey"] = block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key)))
-		tests["cannot write a public key of type *ecdh.PublicKey"] = block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(key.Public())))
+		tests["the private key is an X25519 key"] = block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key)))
+		tests["the public key is an X25519 key"] = block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(key.Public())))
 	}
 	for want, data := range tests {
 		got, err := jwk.ThumbprintPEM(data)

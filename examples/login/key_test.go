@@ -83,9 +83,9 @@ func TestOpenKeyRefuses(t *testing.T) {
 		{"readable by the group", data, 0o640, "has mode 0640"},
 		{"readable by all", data, 0o604, "has mode 0604"},
 		{"writable by all", data, 0o602, "has mode 0602"},
-		{"empty", nil, 0o600, "no PEM block"},
-		{"half", data[:len(data)/2], 0o600, "no PEM block"},
-		{"two keys", append(data, data...), 0o600, "data after the PEM block"},
+		{"empty", nil, 0o600, "no PEM but nothing"},
+		{"half", data[:len(data)/2], 0o600, "its END line is missing"},
+		{"two keys", append(data, data...), 0o600, "2 private keys in PEM; one is wanted"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.mode != 0o600 && runtime.GOOS == "windows" {

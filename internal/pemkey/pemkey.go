@@ -1,120 +1,151 @@
-// Package pemkey reads one key from PEM. It is shared by the packages jwt and jwk.
+// Package pemkey reads one key from PEM (RFC 7468), and recognizes keys in other forms.
+// It is shared by the packages jwt and jwk.
 package pemkey
 
 import (
-	"bytes"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"strings"
 )
 
-// onlyBlock returns the one PEM block in data.
-func onlyBlock(data []byte) (*pem.Block, error) {
-	block, rest := pem.Decode(data)
-	if block != nil && block.Type == "EC PARAMETERS" { // the curve, which the key names as well
-		block, rest = pem.Decode(rest)
-	}
+// Private returns the one private key in data: PKCS #8, PKCS #1 or SEC 1, whatever its
+// label says. Certificates beside it are ignored; a public key beside it must be its own.
+// Its errors quote nothing of the key.
+func Private(data []byte) (crypto.Signer, error) {
+	f, err := read(data)
 	switch {
-	case block == nil:
-		return nil, noBlock(data)
-	case len(bytes.TrimSpace(rest)) > 0:
-		return nil, errors.New("data after the PEM block")
+	case err != nil:
+		return nil, err
+	case len(f.private) > 1:
+		return nil, fmt.Errorf("%d private keys in PEM; one is wanted", len(f.private))
+	case len(f.private) == 0 && len(f.public) > 0:
+		return nil, errors.New("it is a public key; signing needs the private key")
+	case len(f.private) == 0 && len(f.certificates) > 0:
+		return nil, errors.New("it is a certificate; signing needs the private key")
+	case len(f.private) == 0:
+		return nil, errNoKey
 	}
-	return block, nil
-}
-
-// noBlock says what stands where a PEM block should, if it is a usual mistake.
-func noBlock(data []byte) error {
-	text := bytes.TrimSpace(data)
-	switch {
-	case len(text) == 0:
-		return errors.New("no PEM block but nothing; is an environment variable unset?")
-	case text[0] == '{':
-		return errors.New("no PEM block but JSON; package jwk reads keys in JSON")
-	case bytes.HasPrefix(text, []byte("-----BEGIN ")) && bytes.Contains(text, []byte(`\n`)):
-		return errors.New(`no PEM block: its line breaks are written as \n`)
-	}
-	return errors.New("no PEM block")
-}
-
-// Private returns the private key in data: PKCS#8, PKCS#1 or SEC 1. Its errors quote
-// nothing of the key.
-func Private(data []byte) (key crypto.PrivateKey, err error) {
-	block, err := onlyBlock(data)
+	key, err := parsePrivate(f.private[0])
 	if err != nil {
 		return nil, err
 	}
-	if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
-		return nil, errors.New("the private key is encrypted; decrypt it first, with openssl pkey for example")
-	}
-	switch block.Type {
-	case "PRIVATE KEY":
-		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
-	case "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(block.Bytes)
-	case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
-		return nil, fmt.Errorf("the PEM block is a %s; signing needs the private key", block.Type)
-	case "OPENSSH PRIVATE KEY":
-		return nil, errors.New("the private key is in OpenSSH's own form; ssh-keygen -p -m PKCS8 -f FILE changes the file")
-	default:
-		return nil, errors.New("the PEM block is none of PRIVATE KEY, RSA PRIVATE KEY and EC PRIVATE KEY")
-	}
-	if err != nil {
-		// The library's error may quote the numbers of the key.
-		return nil, fmt.Errorf("the %s is malformed", block.Type)
-	}
-	return key, nil
-}
-
-// Public returns the public key in data: SPKI, PKCS#1 or that of a certificate.
-func Public(data []byte) (key crypto.PublicKey, err error) {
-	block, err := onlyBlock(data)
-	if err != nil {
-		return nil, err
-	}
-	switch block.Type {
-	case "PUBLIC KEY":
-		key, err = x509.ParsePKIXPublicKey(block.Bytes)
-	case "RSA PUBLIC KEY":
-		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	case "CERTIFICATE":
-		var cert *x509.Certificate
-		if cert, err = x509.ParseCertificate(block.Bytes); err == nil {
-			key = cert.PublicKey
+	for _, block := range f.public {
+		if public, err := parsePublic(block); err != nil {
+			return nil, err
+		} else if !equal(public, key.Public()) {
+			return nil, errors.New("the public key beside the private key is of another one")
 		}
-	case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
-		return nil, fmt.Errorf("the PEM block is a %s; whoever verifies needs the public key alone", block.Type)
-	default:
-		return nil, errors.New("the PEM block is none of PUBLIC KEY, RSA PUBLIC KEY and CERTIFICATE")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the %s is malformed: %w", block.Type, err)
 	}
 	return key, nil
 }
 
-// PublicHalf returns the public half of the key in data, which is as for [Public] or
-// [Private]. Its errors quote nothing of a private key.
-func PublicHalf(data []byte) (crypto.PublicKey, error) {
-	block, err := onlyBlock(data)
+// Public returns the one public key in data, SPKI or PKCS #1, or that of the first
+// certificate of a chain, whatever their labels say.
+func Public(data []byte) (crypto.PublicKey, error) {
+	f, err := read(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(f.private) > 0:
+		return nil, errors.New("it has a private key; to verify, only the public key is needed: openssl pkey -in FILE -pubout -out NEW")
+	case len(f.public) > 1:
+		return nil, fmt.Errorf("%d public keys in PEM; one is wanted", len(f.public))
+	case len(f.public) == 0 && len(f.certificates) == 0:
+		return nil, errNoKey
+	case len(f.certificates) == 0:
+		return parsePublic(f.public[0])
+	}
+	leaf, err := parseChain(f.certificates)
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
+	if len(f.public) == 1 {
+		if key, err := parsePublic(f.public[0]); err != nil {
+			return nil, err
+		} else if !equal(key, leaf) {
+			return nil, errors.New("the public key beside the certificate is of another one")
+		}
+	}
+	return leaf, nil
+}
+
+// PublicHalf returns the public half of the key in data, which is as for [Private] if it
+// has a private key, and as for [Public] if not. Its errors quote nothing of a private
+// key.
+func PublicHalf(data []byte) (crypto.PublicKey, error) {
+	f, err := read(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.private) == 0 {
 		return Public(data)
 	}
 	key, err := Private(data)
 	if err != nil {
 		return nil, err
 	}
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, fmt.Errorf("no signature algorithm uses a %T", key)
+	return key.Public(), nil
+}
+
+var errNoKey = errors.New("neither a key nor a certificate in PEM")
+
+// A file is what a PEM file holds: DER by kind, in order.
+type file struct {
+	private, public, certificates []block
+}
+
+func read(data []byte) (*file, error) {
+	blocks, err := decode(data)
+	if err != nil {
+		return nil, err
 	}
-	return signer.Public(), nil
+	var f file
+	for i, b := range blocks {
+		switch b.kind() {
+		case ignored:
+		case privateKey:
+			f.private = append(f.private, b)
+		case publicKey:
+			f.public = append(f.public, b)
+		case certificate:
+			f.certificates = append(f.certificates, b)
+		default:
+			return nil, fmt.Errorf("PEM block %d is neither a key nor a certificate", i+1)
+		}
+	}
+	return &f, nil
+}
+
+func equal(a, b crypto.PublicKey) bool {
+	key, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && key.Equal(b)
+}
+
+// maxRSABits limits the work of checking a certificate's signature.
+const maxRSABits = 8192
+
+// parseChain returns the key of the first certificate, if each further one has signed the
+// one before. It looks at neither names nor dates: a chain that is whole says which key is
+// meant, not whether to trust it.
+func parseChain(chain []block) (crypto.PublicKey, error) {
+	var certs []*x509.Certificate
+	for _, b := range chain {
+		cert, err := parseCertificate(b)
+		if err != nil {
+			return nil, err
+		}
+		certs = append(certs, cert)
+	}
+	for i, issuer := range certs[1:] {
+		cert := certs[i]
+		if key, ok := issuer.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxRSABits {
+			return nil, fmt.Errorf("certificate %d has a modulus of %d bits; at most %d are supported", i+2, key.N.BitLen(), maxRSABits)
+		}
+		if err := issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature); err != nil {
+			return nil, fmt.Errorf("certificate %d has not signed certificate %d, as a chain that begins with its leaf has it: %w", i+2, i+1, err)
+		}
+	}
+	return certificateKey(certs[0])
 }
