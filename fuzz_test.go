@@ -190,7 +190,8 @@ func FuzzMemo(f *testing.F) {
 	})
 }
 
-// No PEM makes the parsers panic, or return a key and an error.
+// No PEM makes the parsers panic, or return a key and an error. None that holds a key is a
+// secret as well.
 func FuzzPEM(f *testing.F) {
 	files, err := filepath.Glob("testdata/keys/*.txt")
 	require.NoError(f, err)
@@ -208,6 +209,9 @@ func FuzzPEM(f *testing.F) {
 			verifier, err := jwt.ParsePublicKey(alg, "k", data)
 			require.Equal(t, err == nil, verifier != nil)
 			require.False(t, signer != nil && verifier != nil)
+			if signer != nil || verifier != nil {
+				require.Error(t, errOf(jwt.NewHMACVerifier(jwt.HS256, "k", data)))
+			}
 			for _, key := range []any{signer, verifier} {
 				if key != nil {
 					require.Equal(t, alg, key.(jwt.Key).Algorithm())

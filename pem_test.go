@@ -521,7 +521,7 @@ func TestParsePEMWeakKeys(t *testing.T) {
 func TestParsePEMForHMAC(t *testing.T) {
 	for _, alg := range allAlgorithms[:3] {
 		texts := [][]byte{nil, firstRaw().secret}
-		for _, text := range keyTexts()["PEM"] {
+		for _, text := range keyTexts()["a PEM file"] {
 			texts = append(texts, []byte(text))
 		}
 		for _, a := range allAlgorithms[3:] {

@@ -7,12 +7,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
-	"crypto/x509"
-	"encoding/base64"
 	"fmt"
 	"hash"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/cda17858/jwt/internal/alg"
 )
@@ -46,14 +43,8 @@ func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
 	case crypto.SHA512:
 		newHash = sha512.New
 	}
-	if len(secret) == 0 {
-		return nil, l.errf("secret of 0 bytes; is an environment variable unset?")
-	}
-	if len(secret) < p.Size {
-		return nil, l.errf("secret of %d bytes; the hash has %d, and no shorter secret is allowed (RFC 7518 section 3.2)", len(secret), p.Size)
-	}
-	if what := looksLikeKey(secret); what != "" {
-		return nil, l.errf("the secret looks like %s, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys", what)
+	if err := l.checkSecret(secret, p.Size); err != nil {
+		return nil, err
 	}
 	secret = bytes.Clone(secret)
 	k := &hmacKey{label: l}
@@ -61,49 +52,12 @@ func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
 	return k, nil
 }
 
-// looksLikeKey says what a secret looks like that is none: a verifier that takes a
-// public key for an HMAC secret accepts tokens that anyone can make. Types prevent
-// that here; this catches a secret read from the wrong file.
-func looksLikeKey(secret []byte) string {
-	text := bytes.Trim(secret, " \t\r\n\ufeff")
-	switch {
-	case bytes.Contains(secret, []byte("-----BEGIN")), bytes.Contains(secret, []byte("---- BEGIN SSH2")):
-		return "PEM"
-	case bytes.HasPrefix(text, []byte("{")) && (bytes.Contains(text, []byte(`"kty"`)) || bytes.Contains(text, []byte(`"keys"`))):
-		return "a JWK"
-	case utf8.Valid(text) && (bracketed(text, "{", "}") || bracketed(text, "[", "]")):
-		return "JSON"
-	case isSPKI(text):
-		return "a public key in base64"
-	}
-	for _, prefix := range []string{"ssh-", "sk-ssh-", "sk-ecdsa-", "ecdsa-sha2-"} {
-		if bytes.HasPrefix(text, []byte(prefix)) {
-			return "an SSH key"
-		}
-	}
-	return ""
-}
-
-func bracketed(text []byte, open, end string) bool {
-	return bytes.HasPrefix(text, []byte(open)) && bytes.HasSuffix(text, []byte(end))
-}
-
-// isSPKI reports whether text is the base64 of a public key, which is PEM without its
-// lines.
-func isSPKI(text []byte) bool {
-	der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-	n, err := base64.StdEncoding.Decode(der, text)
-	if err != nil {
-		return false
-	}
-	_, err = x509.ParsePKIXPublicKey(der[:n])
-	return err == nil
-}
-
-// NewHMACSigner returns a Signer for HS256, HS384 or HS512 with a secret of at least
-// 32, 48 or 64 bytes (RFC 7518 section 3.2), which it copies. The secret must come
-// from a random generator; a password does not, however long. What looks like PEM, JSON,
-// an SSH key or a public key in base64 is refused. kid may be empty.
+// NewHMACSigner returns a Signer for HS256, HS384 or HS512. The secret, which is copied, has
+// at least 32, 48 or 64 bytes respectively (RFC 7518 section 3.2). It must come from a
+// random generator: a password, however long, can be guessed. kid may be empty.
+//
+// A secret that is a key or certificate of another kind is an error: in PEM, DER, JWK or SSH
+// form, and that in UTF-16, hexadecimal or base64. Anyone who has the public key could sign.
 func NewHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) {
 	k, err := newHMACKey(alg, kid, secret)
 	if err != nil {
@@ -112,9 +66,8 @@ func NewHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) 
 	return &hmacSigner{k}, nil
 }
 
-// NewHMACVerifier returns the Verifier for tokens of the Signer that
-// [NewHMACSigner] returns for the same arguments. Whoever can verify with an HMAC
-// secret can sign with it as well.
+// NewHMACVerifier returns the Verifier for tokens of the Signer that [NewHMACSigner] returns
+// for the same arguments. Everyone who can verify with an HMAC secret can also sign with it.
 func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, error) {
 	k, err := newHMACKey(alg, kid, secret)
 	if err != nil {
