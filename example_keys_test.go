@@ -66,6 +66,48 @@ func ExampleNewHMACSigner() {
 	// jwt: HS256 key: secret of 0 bytes; is an environment variable unset?
 }
 
+// A fleet leaves a short secret behind: all verifiers get both secrets before the first
+// signer gets the new one, and lose the old one when its last token has expired.
+func ExampleNewInsecureHMACVerifier() {
+	before := []byte("s3cr3t-of-the-fleet")
+	after, err := hex.DecodeString("9b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809")
+	if err != nil {
+		log.Fatal(err)
+	}
+	oldSigner, err := jwt.NewInsecureHMACSigner(jwt.HS256, "", before) // a service that is not changed yet
+	if err != nil {
+		log.Fatal(err)
+	}
+	newSigner, err := jwt.NewHMACSigner(jwt.HS256, "2026-11", after)
+	if err != nil {
+		log.Fatal(err)
+	}
+	oldVerifier, err := jwt.NewInsecureHMACVerifier(jwt.HS256, "", before)
+	if err != nil {
+		log.Fatal(err)
+	}
+	keys := jwt.KeySet{newSigner.Verifier(), oldVerifier}
+	validator, err := jwt.NewValidator(jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.HS256},
+		Issuers:    []string{"orders"},
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	for _, signer := range []jwt.Signer{oldSigner, newSigner} {
+		claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), keys, validator)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(claims.Subject, signer)
+	}
+	// Output:
+	// alice HS256()
+	// alice HS256(2026-11)
+}
+
 // A private key in PEM, as "openssl genpkey -algorithm EC -pkeyopt
 // ec_paramgen_curve:P-256" writes it, becomes a Signer.
 func ExampleParsePrivateKey() {

@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/fips140"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -48,10 +49,44 @@ func TestShortSecret(t *testing.T) {
 	}
 }
 
+// Shorter secrets are for the Insecure constructors, which accept the same tokens otherwise.
+func TestInsecureSecret(t *testing.T) {
+	least := 1
+	if fips140.Enforced() {
+		least = 14
+	}
+	for _, alg := range allAlgorithms[:3] {
+		for n := range 66 {
+			secret := bytes.Repeat([]byte{0xa5}, n)
+			s, err := jwt.NewInsecureHMACSigner(alg, "k1", secret)
+			v, errV := jwt.NewInsecureHMACVerifier(alg, "k1", secret)
+			require.Equal(t, err, errV)
+			switch {
+			case n == 0:
+				require.EqualError(t, err, fmt.Sprintf("jwt: %s key: secret of 0 bytes; is an environment variable unset?", alg))
+			case n < least:
+				require.EqualError(t, err, fmt.Sprintf("jwt: %s key: secret of %d bytes; FIPS 140-3 mode wants at least 14", alg, n))
+			default:
+				require.NoError(t, err)
+				require.NoError(t, parseToken(t, signToken(t, s), v))
+				require.NoError(t, parseToken(t, signToken(t, s), s.Verifier()))
+			}
+		}
+		secret := firstRaw().secret
+		long := must(jwt.NewHMACVerifier(alg, "k1", secret))
+		require.NoError(t, parseToken(t, signToken(t, must(jwt.NewInsecureHMACSigner(alg, "k1", secret))), long))
+		for _, none := range [][]byte{nil, {}} {
+			require.Error(t, errOf(jwt.NewInsecureHMACSigner(alg, "k1", none)))
+		}
+	}
+	require.EqualError(t, errOf(jwt.NewInsecureHMACSigner(jwt.ES256, "k1", firstRaw().secret)),
+		errOf(jwt.NewHMACSigner(jwt.ES256, "k1", firstRaw().secret)).Error())
+}
+
 // requireDisguised checks that secret, which is what, is refused.
 func requireDisguised(t *testing.T, secret []byte, what string) {
 	t.Helper()
-	require.EqualError(t, errOf(jwt.NewHMACVerifier(jwt.HS512, "k", secret)), disguised(jwt.HS512, what))
+	require.EqualError(t, errOf(jwt.NewInsecureHMACVerifier(jwt.HS512, "k", secret)), disguised(jwt.HS512, what))
 }
 
 func disguised(alg jwt.Algorithm, what string) string {
@@ -129,6 +164,7 @@ func TestSecretIsAKey(t *testing.T) {
 		for _, text := range texts {
 			for _, alg := range allAlgorithms[:3] {
 				requireHMACError(t, alg, []byte(text), disguised(alg, what))
+				require.EqualError(t, errOf(jwt.NewInsecureHMACSigner(alg, "k", []byte(text))), disguised(alg, what))
 			}
 			for _, space := range []string{"", " ", "\n\n", "\r\n\t ", "\ufeff", "\ufeff \n"} {
 				requireDisguised(t, []byte(space+text+strings.TrimPrefix(space, "\ufeff")), what)

@@ -26,7 +26,7 @@ type mac struct {
 	sum [sha512.Size]byte
 }
 
-func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
+func newHMACKey(name Algorithm, kid string, secret []byte, short bool) (*hmacKey, error) {
 	l, p, err := newLabel(name, kid)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
 	case crypto.SHA512:
 		newHash = sha512.New
 	}
-	if err := l.checkSecret(secret, p.Size); err != nil {
+	if err := l.checkSecret(secret, p.Size, short); err != nil {
 		return nil, err
 	}
 	secret = bytes.Clone(secret)
@@ -59,17 +59,47 @@ func newHMACKey(name Algorithm, kid string, secret []byte) (*hmacKey, error) {
 // A secret that is a key or certificate of another kind is an error: in PEM, DER, JWK or SSH
 // form, and that in UTF-16, hexadecimal or base64. Anyone who has the public key could sign.
 func NewHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) {
-	k, err := newHMACKey(alg, kid, secret)
+	return newHMACSigner(alg, kid, secret, false)
+}
+
+// NewHMACVerifier returns the Verifier for tokens of the Signer that [NewHMACSigner] returns
+// for the same arguments. Everyone who can verify with an HMAC secret can also sign with it.
+func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, error) {
+	return newHMACVerifier(alg, kid, secret, false)
+}
+
+// NewInsecureHMACSigner is [NewHMACSigner] for a secret that is shorter than the hash, as
+// long as it cannot be changed everywhere at once. It has at least one byte, or 14 in FIPS
+// 140-3 mode. Anyone who has one token can try out short secrets and passwords, without
+// asking the service, and then sign.
+//
+// To leave such a secret behind:
+//
+//  1. Give every verifier a [KeySet] of NewInsecureHMACVerifier with the old secret and
+//     NewHMACVerifier with a new one, which has a kid that no old token has.
+//  2. When all of them have it, sign with NewHMACSigner and the new secret.
+//  3. When the last old token has expired, remove the old verifier.
+func NewInsecureHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) {
+	return newHMACSigner(alg, kid, secret, true)
+}
+
+// NewInsecureHMACVerifier returns the Verifier for tokens of the Signer that
+// [NewInsecureHMACSigner] returns for the same arguments. See there how to rotate away from
+// a short secret.
+func NewInsecureHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, error) {
+	return newHMACVerifier(alg, kid, secret, true)
+}
+
+func newHMACSigner(alg Algorithm, kid string, secret []byte, short bool) (KeySigner, error) {
+	k, err := newHMACKey(alg, kid, secret, short)
 	if err != nil {
 		return nil, err
 	}
 	return &hmacSigner{k}, nil
 }
 
-// NewHMACVerifier returns the Verifier for tokens of the Signer that [NewHMACSigner] returns
-// for the same arguments. Everyone who can verify with an HMAC secret can also sign with it.
-func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, error) {
-	k, err := newHMACKey(alg, kid, secret)
+func newHMACVerifier(alg Algorithm, kid string, secret []byte, short bool) (KeyVerifier, error) {
+	k, err := newHMACKey(alg, kid, secret, short)
 	if err != nil {
 		return nil, err
 	}
