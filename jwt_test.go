@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -269,4 +271,162 @@ func TestContextOver(t *testing.T) {
 	require.Nil(t, claims)
 	_, ok := errors.AsType[*jwt.TokenError](err)
 	require.False(t, ok)
+}
+
+// A header with a nonce gets the same answer each time, and is not kept: each one kept
+// would copy the memo, and push out a header that comes again.
+func TestNonceInHeader(t *testing.T) {
+	val := must(jwt.NewValidator(laxPolicy()))
+	parse := func(token string) (*jwt.Claims[struct{}], error) {
+		return jwt.Parse[struct{}](t.Context(), token, testKeys(t)[jwt.HS256].verifier, val)
+	}
+	nonce := func(i int) string {
+		return handmade(fmt.Sprintf(`{"alg":"HS256","nonce":"%04d","kid":"k1","typ":"JWT"}`, i), `{"sub":"ann"}`)
+	}
+	cold, warm := must(parse(nonce(0))), must(parse(nonce(0)))
+	require.Equal(t, "ann", cold.Subject)
+	require.Equal(t, cold, warm)
+	_, err := parse(nonce(0)[:len(nonce(0))-4] + "AAAA")
+	requireRefused(t, err, "signature", jwt.ErrSignature)
+
+	var tokens []string
+	for i := range 100 {
+		tokens = append(tokens, nonce(i))
+	}
+	bytes := allocatedBytes(func() {
+		for _, token := range tokens {
+			if _, err := parse(token); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	require.Less(t, bytes/100, int64(4096), "bytes for one token")
+}
+
+// What a Validator remembers of headers is of tokens whose signature held: a second flood
+// of the same forged tokens costs what the first did, and no more is kept.
+func TestForgedHeadersAreNotRemembered(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	const n = 60 // fewer than a Validator remembers
+	verifier := testKeys(t)[jwt.HS256].verifier
+	flood := func(val *jwt.Validator, forged bool) func() {
+		var tokens []string
+		for i := range n {
+			token := handmade(fmt.Sprintf(`{"alg":"HS256","typ":"t%03d","kid":"k1"}`, i), "{}")
+			if forged {
+				token = token[:len(token)-4] + "AAAA"
+			}
+			tokens = append(tokens, token)
+		}
+		return func() {
+			for _, token := range tokens {
+				if claims, err := jwt.Parse[struct{}](t.Context(), token, verifier, val); claims != nil || err == nil {
+					t.Error("accepted")
+				}
+			}
+		}
+	}
+	flood(must(jwt.NewValidator(laxPolicy())), true)() // the pools are full then
+	val := must(jwt.NewValidator(laxPolicy()))
+	first, second := allocatedBytes(flood(val, true)), allocatedBytes(flood(val, true))
+	require.InDelta(t, first, second, n*64)
+
+	// Those of the issuer are remembered, or the test would show nothing.
+	first = allocatedBytes(flood(val, false))
+	require.Greater(t, first, second+n*64)
+}
+
+func TestSignBadInput(t *testing.T) {
+	var none context.Context
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	good := testKeys(t)[jwt.ES256].signer
+	answer := func(alg jwt.Algorithm, n int) *fakeSigner {
+		return &fakeSigner{alg, "k", func(jwt.Header, []byte) ([]byte, error) { return make([]byte, n), nil }}
+	}
+	type test struct {
+		ctx    context.Context
+		signer jwt.Signer
+		text   string
+	}
+	tests := []test{
+		{none, good, "jwt: Sign: nil context"},
+		{canceled, good, "jwt: Sign: context canceled"},
+		{late, good, "jwt: Sign: context deadline exceeded"},
+		{t.Context(), nil, "jwt: Sign: nil Signer"},
+		{t.Context(), (*fakeSigner)(nil), "jwt: Sign: nil Signer"},
+		{none, nil, "jwt: Sign: nil context"},
+		{t.Context(), &fakeSigner{alg: ""}, "jwt: alg: no algorithm"},
+		{t.Context(), &fakeSigner{alg: "none"}, `jwt: alg: "none" is not a signature algorithm`},
+		{t.Context(), &fakeSigner{alg: "nOnE"}, `jwt: alg: "none" is not a signature algorithm`},
+		{t.Context(), &fakeSigner{alg: `A"B`}, "jwt: alg: algorithm has characters that no name of one has"},
+		{t.Context(), &fakeSigner{alg: "ES256", kid: "\xff"}, "jwt: kid: not UTF-8"},
+		{t.Context(), &fakeSigner{alg: "ES256", kid: strings.Repeat("k", 1<<14)}, "jwt: header longer than 16384 bytes"},
+		{t.Context(), answer("XX256", 0), "jwt: could not sign: the Signer returned 0 bytes, which is not the length of a signature by XX256"},
+	}
+	sizes := map[jwt.Algorithm]int{
+		jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64, jwt.ES256: 64, jwt.ES384: 96, jwt.ES512: 132, jwt.EdDSA: 64, jwt.Ed25519: 64,
+	}
+	for _, alg := range allAlgorithms {
+		lengths := []int{0}
+		if size, ok := sizes[alg]; ok {
+			lengths = append(lengths, 1, size-1, size+1, 1<<16)
+		}
+		for _, n := range lengths {
+			tests = append(tests, test{t.Context(), answer(alg, n), "jwt: could not sign: the Signer returned " +
+				strconv.Itoa(n) + " bytes, which is not the length of a signature by " + string(alg)})
+		}
+	}
+	for _, tt := range tests {
+		token, err := jwt.Sign(tt.ctx, tt.signer, keyClaims())
+		require.Empty(t, token)
+		requirePlainError(t, err, tt.text)
+	}
+	_, err := jwt.Sign(canceled, good, keyClaims())
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestParseBadInput(t *testing.T) {
+	var none context.Context
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	k := testKeys(t)[jwt.ES256]
+	token := signToken(t, k.signer)
+	val := must(jwt.NewValidator(keyPolicy()))
+	tired := verifierFunc(func(context.Context, jwt.Header, []byte, []byte) error { return context.DeadlineExceeded })
+	const noValidator = "jwt: Parse: the Validator is nil or zero; NewValidator makes one"
+	for _, tt := range []struct {
+		name string
+		ctx  context.Context
+		v    jwt.Verifier
+		val  *jwt.Validator
+		text string
+	}{
+		{"nil context", none, k.verifier, val, "jwt: Parse: nil context"},
+		{"nil Validator", t.Context(), k.verifier, nil, noValidator},
+		{"zero Validator", t.Context(), k.verifier, new(jwt.Validator), noValidator},
+		{"nil Verifier", t.Context(), nil, val, "jwt: Parse: nil Verifier"},
+		{"typed nil Verifier", t.Context(), (*pointerVerifier)(nil), val, "jwt: Parse: nil Verifier"},
+		{"pointer to no KeySet", t.Context(), (*jwt.KeySet)(nil), val, "jwt: Parse: nil Verifier"},
+		{"pointer to no IssuerKeys", t.Context(), (*jwt.IssuerKeys)(nil), val, "jwt: Parse: nil Verifier"},
+		{"nil function", t.Context(), verifierFunc(nil), val, "jwt: Parse: nil Verifier"},
+		{"everything nil", none, nil, nil, "jwt: Parse: the Validator is nil or zero; NewValidator makes one"},
+		{"nil KeySet", t.Context(), jwt.KeySet(nil), val, "jwt: could not check the signature: empty KeySet"},
+		{"empty KeySet", t.Context(), jwt.KeySet{}, val, "jwt: could not check the signature: empty KeySet"},
+		{"nil IssuerKeys", t.Context(), jwt.IssuerKeys(nil), val, "jwt: could not check the signature: empty IssuerKeys"},
+		{"a Verifier that gave up", t.Context(), tired, val, "jwt: could not check the signature: context deadline exceeded"},
+		{"canceled", canceled, k.verifier, val, "jwt: Parse: context canceled"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var claims *jwt.Claims[struct{}]
+			var err error
+			require.NotPanics(t, func() { claims, err = jwt.Parse[struct{}](tt.ctx, token, tt.v, tt.val) })
+			require.Nil(t, claims)
+			requirePlainError(t, err, tt.text)
+		})
+	}
 }

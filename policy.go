@@ -95,7 +95,7 @@ const (
 func (p *Policy) check() error {
 	switch {
 	case len(p.Issuers) == 0 && p.IssuerFunc == nil && !p.InsecureSkipIssuer:
-		return errors.New("Issuers is empty; name them, or set IssuerFunc or InsecureSkipIssuer")
+		return fmt.Errorf("%s is empty; name them, or set IssuerFunc or InsecureSkipIssuer", "Issuers")
 	case len(p.Issuers) > 0 && p.InsecureSkipIssuer:
 		return errors.New("InsecureSkipIssuer is set beside Issuers, which it cancels; remove one of them")
 	case len(p.Issuers) > 0 && p.IssuerFunc != nil:
@@ -103,7 +103,7 @@ func (p *Policy) check() error {
 	case p.InsecureSkipIssuer && p.IssuerFunc != nil:
 		return errors.New("InsecureSkipIssuer is set beside IssuerFunc, which it cancels; remove one of them")
 	case len(p.Audiences) == 0 && !p.InsecureSkipAudience:
-		return errors.New("Audiences is empty; name them, or set InsecureSkipAudience")
+		return fmt.Errorf("%s is empty; name them, or set InsecureSkipAudience", "Audiences")
 	case len(p.Audiences) > 0 && p.InsecureSkipAudience:
 		return errors.New("InsecureSkipAudience is set beside Audiences, which it cancels; remove one of them")
 	case len(p.Types) > 0 && p.InsecureSkipType:

@@ -172,3 +172,16 @@ func TestNewValidatorCopies(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+func TestUnitMissing(t *testing.T) {
+	for text, set := range map[string]func(*jwt.Policy){
+		"jwt: Policy.Leeway is 30ns; is a unit missing, such as time.Second?":          func(p *jwt.Policy) { p.Leeway = 30 },
+		"jwt: Policy.MaxAge is 60ns; is a unit missing, such as time.Second?":          func(p *jwt.Policy) { p.MaxAge = 60 },
+		"jwt: Policy.MaxBytes is 10, which is too small for any token; 0 means 16 KiB": func(p *jwt.Policy) { p.MaxBytes = 10 },
+	} {
+		p := laxPolicy()
+		set(&p)
+		_, err := jwt.NewValidator(p)
+		requirePlainError(t, err, text)
+	}
+}

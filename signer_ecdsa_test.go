@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -180,4 +181,25 @@ func TestECDSASignature(t *testing.T) {
 		}
 		require.ErrorIs(t, k.verifier.Verify(t.Context(), h, nil, sig), jwt.ErrSignature)
 	}
+}
+
+// Of an ES256 token anyone can make another string that is accepted, so a list of
+// revoked tokens must go by jti.
+func TestECDSATwin(t *testing.T) {
+	key := testKeys(t)[jwt.ES256]
+	claims := keyClaims()
+	claims.ID = "id-1"
+	token := must(jwt.Sign(t.Context(), key.signer, claims))
+	input, encoded := token[:strings.LastIndexByte(token, '.')+1], token[strings.LastIndexByte(token, '.')+1:]
+	sig := []byte(decode(t, encoded))
+	s := new(big.Int).SetBytes(sig[32:])
+	s.Sub(elliptic.P256().Params().N, s).FillBytes(sig[32:])
+	twin := input + encode(string(sig))
+	require.NotEqual(t, token, twin)
+
+	val := must(jwt.NewValidator(keyPolicy()))
+	first := must(jwt.Parse[struct{}](t.Context(), token, key.verifier, val))
+	second := must(jwt.Parse[struct{}](t.Context(), twin, key.verifier, val))
+	require.Equal(t, first, second)
+	require.Equal(t, "id-1", second.ID)
 }

@@ -187,3 +187,15 @@ func TestEd25519Signature(t *testing.T) {
 		}
 	}
 }
+
+func TestShortEd25519Key(t *testing.T) {
+	for _, size := range []int{-1, 0, 1, 31, 32, 63, 65} {
+		var key ed25519.PrivateKey
+		if size >= 0 {
+			key = make(ed25519.PrivateKey, size)
+		}
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.RS256, "k1", key)), "jwt: RS256 key: ")
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.ES256, "k1", key)), "jwt: ES256 key: ")
+		require.ErrorContains(t, errOf(jwt.NewSigner(jwt.EdDSA, "k1", key)), "jwt: EdDSA key: ")
+	}
+}

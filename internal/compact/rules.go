@@ -20,7 +20,7 @@ type Rules struct {
 // stands for a token without one. The errors begin with the name of the field.
 func NewRules[A ~string](algorithms []A, types []string, typ string, maxBytes int) (*Rules, error) {
 	if err := CheckAlgorithms(algorithms); err != nil {
-		return nil, fmt.Errorf("Algorithms: %w", err)
+		return nil, fmt.Errorf("%s: %w", "Algorithms", err)
 	}
 	r := &Rules{maxBytes: maxBytes}
 	for _, a := range algorithms {
@@ -28,7 +28,7 @@ func NewRules[A ~string](algorithms []A, types []string, typ string, maxBytes in
 	}
 	var err error
 	if r.types, err = ShortTypes(types); err != nil {
-		return nil, fmt.Errorf("Types: %w", err)
+		return nil, fmt.Errorf("%s: %w", "Types", err)
 	}
 	r.untyped = len(types) == 0 || AcceptsType(r.types, typ)
 	return r, nil
