@@ -19,7 +19,8 @@
 //   - A member that is null, "" or [] is absent, a private member too.
 //   - The integers of an RSA key may have leading zeros.
 //   - The coordinates x and y and the scalar d of an EC key may have zeros too few or too
-//     many in front. Those of an Ed25519 key, and k, have exactly their length.
+//     many in front. The x and d of an Ed25519 key have exactly 32 bytes, and every byte of
+//     the secret k counts.
 //   - Base64url may be padded, if the padding is exact, and may use the characters + and /
 //     of standard base64. Unused bits must be zero, and white space is refused.
 //   - A byte order mark at the beginning is skipped.
@@ -40,7 +41,7 @@
 //   - [ErrMalformed]: not JSON in UTF-8, too long or too deep; a member is missing, has another
 //     type, is not base64url, or does not fit the others.
 //   - [ErrSecret], [ErrPrivate]: a secret or a private key where a public key is wanted.
-//   - [ErrUse]: use, key_ops or alg say that the key is not for this.
+//   - [ErrUse]: use, key_ops or alg do not allow what the key is wanted for.
 //   - [ErrUnsupported]: kty or crv is unknown.
 //   - [ErrAlgorithm]: alg does not fit the key, or the caller does not allow it.
 //   - [ErrWeak]: package jwt refuses the key.
@@ -90,7 +91,7 @@ var (
 	ErrWeak = errors.New("weak key")
 )
 
-// ErrNoUsableKey says that a set has keys, and that none of them can be used.
+// ErrNoUsableKey says that none of the keys of a set can be used or, by [MarshalSet], written.
 var ErrNoUsableKey = errors.New("jwk: set: none of its keys can be used")
 
 // A refusal is an error that wraps one of the reasons. Its text is that of err only.
