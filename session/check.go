@@ -119,7 +119,7 @@ func newChecker[P any](j *journal, parse func(context.Context, string) (*jwt.Cla
 	if j.feed != nil && !cfg.CheckEveryRequest {
 		c.feed = newFeed(j.feed, cfg.Staleness, c.tasks, newReporter(cfg.Observe, cfg.Logger))
 	}
-	c.visits = newVisits(c.tasks, c.visit)
+	c.visits = &visits{visit: c.visit, tasks: c.tasks, seen: newSeen()}
 	return c
 }
 
@@ -158,31 +158,45 @@ func (c *Checker[P]) check(ctx context.Context, jti, issuer, subject string) err
 	if a.auth < c.notBefore {
 		return errRevoked()
 	}
-	user := newSubjectID(issuer, subject)
+	t := &checked{accessID: a, jti: jti, generation: c.visits.seen.generation(&a, issuer, subject)}
+	var seen bool
+	if t.user, seen = c.visits.seen.get(t.generation); !seen {
+		t.user = newSubjectID(issuer, subject)
+	}
 	if c.feed == nil {
-		return c.checkStore(ctx, &a, jti, user)
+		return c.checkStore(ctx, t)
 	}
 	if err := c.feed.refresh(ctx); err != nil && !c.bearsOutage() {
-		return c.checkStore(ctx, &a, jti, user)
+		return c.checkStore(ctx, t)
 	}
-	if c.feed.known.has(&a, jti, user) {
+	if c.feed.known.has(&a, jti, t.user) {
 		return errRevoked()
 	}
-	c.see(visit{user, a.session, a.gen})
+	if !seen {
+		c.see(t.generation, t.user)
+	}
 	return nil
+}
+
+// A checked is an access token that is being checked.
+type checked struct {
+	accessID
+	jti        string
+	generation generation
+	user       subjectID
 }
 
 // bearsOutage reports whether the feed, which could not be read, may be used all the same.
 func (c *Checker[P]) bearsOutage() bool {
 	age, ever := c.feed.age()
-	return ever && age <= c.feed.stale+c.outage
+	return ever && age < c.feed.stale+c.outage
 }
 
 // checkStore asks the store itself.
-func (c *Checker[P]) checkStore(ctx context.Context, a *accessID, jti string, user subjectID) error {
+func (c *Checker[P]) checkStore(ctx context.Context, t *checked) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	rs, _, err := c.journal.read(ctx, subjectKey(user), sessionKey(a.session), revokedKey(jti))
+	rs, _, err := c.journal.read(ctx, subjectKey(t.user), sessionKey(t.session), revokedKey(t.jti))
 	if err != nil {
 		return err
 	}
@@ -196,20 +210,24 @@ func (c *Checker[P]) checkStore(ctx context.Context, a *accessID, jti string, us
 	}
 	switch {
 	case s.End != ending{} && !s.Told, u.NotBefore != 0 && !u.Told:
-		c.see(visit{user, a.session, 0})
-	case s.Seen == 0 && s.Gen == a.gen:
-		c.see(visit{user, a.session, a.gen})
+		g := t.generation
+		g.gen = 0
+		c.see(g, t.user)
+	case s.Seen == 0 && s.Gen == t.gen:
+		c.see(t.generation, t.user)
 	}
-	if s.Gen == 0 || s.End != (ending{}) || u.NotBefore > a.auth || rs[2].Version != 0 {
+	if s.Gen == 0 || s.End != (ending{}) || u.NotBefore > t.auth || rs[2].Version != 0 {
 		return errRevoked()
 	}
 	return nil
 }
 
-// see has a session visited, once.
-func (c *Checker[P]) see(v visit) {
-	if !c.readOnly && !c.visits.made(v.id, v.gen) {
-		c.visits.add(v)
+// see has the session of g visited, once.
+func (c *Checker[P]) see(g generation, user subjectID) {
+	if c.readOnly {
+		c.visits.seen.add(g, user)
+	} else {
+		c.visits.add(visit{g, user})
 	}
 }
 
@@ -218,7 +236,7 @@ func (c *Checker[P]) see(v visit) {
 func (c *Checker[P]) visit(ctx context.Context, v visit) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	f, err := c.journal.update(ctx, v.user, v.id, func(f *found) (record, bool, error) {
+	f, err := c.journal.update(ctx, v.user, v.session, func(f *found) (record, bool, error) {
 		next := f.session
 		changed := false
 		next.state, changed = next.mark(v.gen, f.now)

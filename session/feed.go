@@ -66,8 +66,9 @@ func (f *feed) refresh(ctx context.Context) error {
 	if ever && age < f.stale/2 {
 		return nil
 	}
-	r := f.start(ever && age <= f.stale)
-	if ever && age <= f.stale {
+	fresh := ever && age < f.stale
+	r := f.start(fresh)
+	if fresh {
 		return nil
 	}
 	select {
@@ -75,13 +76,13 @@ func (f *feed) refresh(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if age, _ := f.age(); r.err == nil && age > f.stale {
+	if age, _ := f.age(); r.err == nil && age >= f.stale {
 		return errSlow
 	}
 	return r.err
 }
 
-// start returns the read that is under way, or starts one. If it is early, and so nobody
+// start returns the read that is under way, or starts one. If it is early, so that nobody
 // waits for it, it does not start another one right after one that has failed.
 func (f *feed) start(early bool) *read {
 	f.mu.Lock()

@@ -143,10 +143,11 @@ type faultyStore struct {
 	*store.Memory
 	mu     sync.Mutex
 	broken map[string]bool // by method
+	calls  map[string]int
 }
 
 func newFaultyStore() *faultyStore {
-	return &faultyStore{Memory: store.NewMemory(), broken: make(map[string]bool)}
+	return &faultyStore{Memory: store.NewMemory(), broken: make(map[string]bool), calls: make(map[string]int)}
 }
 
 // fail makes methods fail, and all others succeed.
@@ -159,9 +160,19 @@ func (s *faultyStore) fail(methods ...string) {
 	}
 }
 
+// count returns how often a method has been called since the last count.
+func (s *faultyStore) count(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.calls[method]
+	s.calls[method] = 0
+	return n
+}
+
 func (s *faultyStore) call(method string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.calls[method]++
 	if s.broken[method] {
 		return errStore
 	}
@@ -201,4 +212,15 @@ func (s *faultyStore) Since(ctx context.Context, cursor string) ([]store.Revocat
 		return nil, "", err
 	}
 	return s.Memory.Since(ctx, cursor)
+}
+
+// in runs f in a bubble with a clock of its own.
+func in(t *testing.T, f func(t *testing.T)) { synctest.Test(t, f) }
+
+// requireRevoked requires that an access token is refused as soon as it must be.
+func requireRevoked(t testing.TB, s *session.Sessions[userClaims], token string) {
+	t.Helper()
+	time.Sleep(5 * time.Second)
+	_, err := s.Parse(t.Context(), token)
+	requireRefused(t, err, jwt.ErrRevoked)
 }

@@ -2,21 +2,21 @@ package session
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 )
 
 const (
 	maxVisits   = 1024    // that wait; more are dropped
 	maxVisitors = 4       // goroutines that work on them
-	maxVisited  = 1 << 16 // in each half of what is remembered
+	maxSeen     = 1 << 16 // in each half of what is remembered
 )
 
-// A visit is to a session of which an access token has passed a check, or that has ended
-// without an announcement.
+// A visit is to a session of which an access token has passed a check, or, with generation
+// 0, which has ended without an announcement.
 type visit struct {
+	generation
 	user subjectID
-	id   sessionID
-	gen  uint32 // 0 for a session that has ended
 }
 
 // visits mark generations as seen, off the path of requests. Each is made once, as far as
@@ -25,61 +25,24 @@ type visit struct {
 type visits struct {
 	visit func(context.Context, visit)
 	tasks *tasks
-
-	known sync.RWMutex // guards the two halves; the older is dropped when the newer is full
-	newer map[visitKey]struct{}
-	older map[visitKey]struct{}
+	seen  seen
 
 	mu       sync.Mutex // guards what follows
 	waiting  []visit
 	visitors int
 }
 
-type visitKey struct {
-	id  sessionID
-	gen uint32
-}
-
-func newVisits(t *tasks, f func(context.Context, visit)) *visits {
-	return &visits{visit: f, tasks: t, newer: make(map[visitKey]struct{})}
-}
-
-// made reports whether the visit to generation gen of a session has been made, or waits.
-func (v *visits) made(id sessionID, gen uint32) bool {
-	v.known.RLock()
-	defer v.known.RUnlock()
-	_, ok := v.newer[visitKey{id, gen}]
-	if !ok {
-		_, ok = v.older[visitKey{id, gen}]
-	}
-	return ok
-}
-
 // add makes a visit soon, or drops it.
 func (v *visits) add(w visit) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.waiting) == maxVisits || !v.remember(w) {
+	if len(v.waiting) == maxVisits || !v.seen.add(w.generation, w.user) {
 		return
 	}
 	v.waiting = append(v.waiting, w)
 	if v.visitors < maxVisitors && v.tasks.start(v.work) {
 		v.visitors++
 	}
-}
-
-// remember returns false if w is remembered already.
-func (v *visits) remember(w visit) bool {
-	if v.made(w.id, w.gen) {
-		return false
-	}
-	v.known.Lock()
-	defer v.known.Unlock()
-	if len(v.newer) == maxVisited {
-		v.newer, v.older = make(map[visitKey]struct{}), v.newer
-	}
-	v.newer[visitKey{w.id, w.gen}] = struct{}{}
-	return true
 }
 
 // work makes the visits that wait, and ends.
@@ -96,4 +59,54 @@ func (v *visits) work(ctx context.Context) {
 		v.mu.Unlock()
 		v.visit(ctx, w)
 	}
+}
+
+// A seen remembers which generations have been seen, and the IDs of their users, whose
+// SHA-256 would else be a third of the time of a check.
+type seen struct {
+	seed maphash.Seed
+
+	mu    sync.RWMutex
+	newer map[generation]subjectID // at most maxSeen: then it becomes the older
+	older map[generation]subjectID
+}
+
+// A generation is one of a session, as a token names it. The user is part of it, by a hash
+// whose seed nobody knows, since another issuer may put the session into its own tokens.
+type generation struct {
+	session sessionID
+	gen     uint32
+	user    uint64
+}
+
+func newSeen() seen {
+	return seen{seed: maphash.MakeSeed(), newer: make(map[generation]subjectID)}
+}
+
+func (s *seen) generation(a *accessID, issuer, subject string) generation {
+	return generation{a.session, a.gen, maphash.String(s.seed, issuer)*31 + maphash.String(s.seed, subject)}
+}
+
+// get returns the user of g, if g has been seen.
+func (s *seen) get(g generation) (user subjectID, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if user, ok = s.newer[g]; !ok {
+		user, ok = s.older[g]
+	}
+	return user, ok
+}
+
+// add returns false if g has been seen before.
+func (s *seen) add(g generation, user subjectID) bool {
+	if _, ok := s.get(g); ok {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.newer) == maxSeen {
+		s.newer, s.older = make(map[generation]subjectID), s.newer
+	}
+	s.newer[g] = user
+	return true
 }
