@@ -9,17 +9,14 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwthttp"
 )
 
-// Session is what our tokens say beyond the registered claims.
-type Session struct {
-	Roles []string `json:"roles"`
-}
+// Session is what our tokens say beyond the registered claims: the user's roles.
+type Session = jwthttp.AccessToken
 
 // Claims are the claims of our tokens.
 type Claims = jwt.Claims[Session]
@@ -34,12 +31,11 @@ const (
 type server struct {
 	users  *users
 	signer jwt.Signer
-	parser *jwt.Parser[Session]
 	log    *slog.Logger
-	mux    *http.ServeMux
 }
 
-func newServer(users *users, signer jwt.Signer, keys jwt.Verifier, log *slog.Logger) (*server, error) {
+// newServer returns a handler for the whole service.
+func newServer(users *users, signer jwt.Signer, keys jwt.Verifier, log *slog.Logger) (http.Handler, error) {
 	parser, err := jwt.NewParser[Session](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{issuer},
@@ -50,13 +46,16 @@ func newServer(users *users, signer jwt.Signer, keys jwt.Verifier, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	s := &server{users, signer, parser, log, http.NewServeMux()}
-	s.mux.HandleFunc("POST /login", s.login)
-	s.mux.Handle("GET /orders", s.needRole("sales", s.orders))
-	return s, nil
+	auth, err := jwthttp.New(parser.Parse, jwthttp.Config{Realm: "orders", Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	s := &server{users, signer, log}
+	mux := http.NewServeMux()
+	mux.Handle("POST /login", jwthttp.Public(http.HandlerFunc(s.login)))
+	mux.Handle("GET /orders", auth.Require(jwthttp.Role("sales")).Handler(orders))
+	return auth.DefaultDeny(mux), nil
 }
-
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // login answers a token for a user's name and password.
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +85,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		IssuedAt:  now,
 		ExpiresAt: now.Add(lifetime),
 		ID:        rand.Text(),
-		Private:   Session{Roles: roles},
+		Private:   Session{UserRoles: roles},
 	})
 	if err != nil {
 		s.log.Error("token not signed", "err", err)
@@ -98,47 +97,8 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *server) orders(w http.ResponseWriter, _ *http.Request, claims *Claims) {
+func orders(w http.ResponseWriter, _ *http.Request, claims *Claims) {
 	writeJSON(w, http.StatusOK, map[string]any{"user": claims.Subject, "orders": []string{"1001", "1002"}})
-}
-
-// needRole calls next with the claims of the request's bearer token, if that is good
-// and has the role. Otherwise it answers as RFC 6750 section 3 says.
-func (s *server) needRole(role string, next func(http.ResponseWriter, *http.Request, *Claims)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		refuse := func(status int, challenge string) {
-			w.Header().Set("WWW-Authenticate", challenge)
-			writeError(w, status)
-		}
-		token, ok := bearerToken(r)
-		if !ok {
-			refuse(http.StatusUnauthorized, `Bearer realm="orders"`)
-			return
-		}
-		claims, err := s.parser.Parse(r.Context(), token)
-		switch _, refused := errors.AsType[*jwt.TokenError](err); {
-		case refused:
-			s.log.Info("token refused", "err", err)
-			refuse(http.StatusUnauthorized, `Bearer realm="orders", error="invalid_token"`)
-		case err != nil:
-			s.log.Error("token not checked", "err", err)
-			unavailable(w)
-		case !slices.Contains(claims.Private.Roles, role):
-			refuse(http.StatusForbidden, `Bearer realm="orders", error="insufficient_scope"`)
-		default:
-			next(w, r, claims)
-		}
-	}
-}
-
-// bearerToken returns the token in the one Authorization header of r.
-func bearerToken(r *http.Request) (string, bool) {
-	values := r.Header.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	scheme, token, ok := strings.Cut(values[0], " ")
-	return strings.TrimLeft(token, " "), ok && strings.EqualFold(scheme, "Bearer")
 }
 
 // readJSON decodes the body of r into members, and returns the status to answer if it
