@@ -16,6 +16,7 @@ import (
 
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwks"
+	"github.com/cda17858/jwt/jwthttp"
 	"github.com/cda17858/jwt/keyring"
 )
 
@@ -71,6 +72,31 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 	fmt.Fprintln(w, claims.Subject, claims.Private.Role)
 }
 
+func readmeHTTP(keys jwt.Verifier, policy jwt.Policy, transfer, health http.Handler) {
+	// README
+	type Claims struct {
+		jwthttp.AccessToken        // scope, roles, auth_time and the rest of RFC 9068
+		Tenant              string `json:"tenant"`
+	}
+
+	parser, err := jwt.NewParser[Claims](keys, policy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	auth, err := jwthttp.New(parser.Parse, jwthttp.Config{Resource: "https://orders.example.com"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /orders", auth.Require(jwthttp.Scope("orders:read")).Handler(
+		func(w http.ResponseWriter, r *http.Request, c *jwt.Claims[Claims]) {
+			fmt.Fprintln(w, "orders of", c.Subject, c.Private.Tenant)
+		}))
+	mux.Handle("POST /transfer", auth.Require(jwthttp.Scope("pay"), jwthttp.MaxAge(5*time.Minute))(transfer))
+	mux.Handle("GET /health", jwthttp.Public(health))
+	http.Handle("/", auth.DefaultDeny(mux)) // a route for which all this was forgotten is closed
+}
+
 func readmeVerifyIssuer(ctx context.Context) {
 	// README
 	keys, err := jwks.New(ctx, jwks.Config{
@@ -109,7 +135,7 @@ func readmeRotate(ctx context.Context, claims jwt.Claims[struct{}]) (string, err
 	return token, err
 }
 
-var _, _, _, _ = readmeSign, readmeParse, readmeVerifyIssuer, readmeRotate
+var _, _, _, _, _ = readmeSign, readmeParse, readmeHTTP, readmeVerifyIssuer, readmeRotate
 
 func TestREADMESamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
