@@ -36,9 +36,9 @@ type Client struct {
 }
 
 // New returns a Client and starts its goroutine, which fetches the set now and keeps it
-// fresh until ctx is done or Close is called; so ctx should live as long as the Client.
-// New does not wait for the network; [Client.Refresh] does. The error names a setting
-// that is missing or wrong, or wraps that of ctx if ctx is done already.
+// fresh until ctx is done or Close is called. So ctx should live as long as the Client. New
+// does not wait for the network; [Client.Refresh] does. The error names a setting that is
+// missing or wrong, or wraps that of ctx if ctx is done already.
 func New(ctx context.Context, cfg Config) (*Client, error) {
 	if err := cfg.start("New", ctx); err != nil {
 		return nil, err
@@ -74,9 +74,9 @@ func newClient(cfg Config, o *owner) *Client {
 	}
 }
 
-// Close ends the Client's goroutines, any fetch and its connections, and returns when they
-// have ended and Observe has been told of all fetches. The keys that the Client has go on
-// working until they are stale. Close always returns nil.
+// Close ends the Client's goroutines, fetches and connections. It returns when they have
+// ended and Observe has been told of all fetches. The keys that the Client has stay in use
+// until they are stale. Close always returns nil.
 func (c *Client) Close() error {
 	if c.owner != nil {
 		c.owner.close()
@@ -84,19 +84,20 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Format prints where the keys are from and no more, whatever the verb: a Client changes
-// all the time, and knows kids of tokens that were refused.
+// Format prints where the keys are from and nothing else, whatever the verb: a Client
+// changes all the time, and knows kids of tokens that were refused.
 func (c *Client) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "jwks.Client("+cmp.Or(c.cfg.Issuer, c.cfg.URL)+")")
 }
 
-// Ready returns nil if the Client has keys that it may use, or an error that says why it
-// has none. It does not wait: call it from a readiness probe.
+// Ready returns nil if the Client has a usable set, or an error that says why it has none.
+// It does not wait: call it from a readiness probe.
 func (c *Client) Ready() error {
 	return c.check(c.set.Load())
 }
 
-// Keys returns the keys that are in use, as they were published. They are not wrapped.
+// Keys returns the keys of the usable set, in its order, as they were published: they are
+// not wrapped. It returns nil if there is no usable set.
 func (c *Client) Keys() []jwt.KeyVerifier {
 	s := c.set.Load()
 	if c.check(s) != nil {
@@ -105,13 +106,13 @@ func (c *Client) Keys() []jwt.KeyVerifier {
 	return slices.Clone(s.keys)
 }
 
-// Algorithms returns those of the Config, which every key of the Client has one of.
+// Algorithms returns [Config].Algorithms. Each key of the Client is for one of them.
 func (c *Client) Algorithms() []jwt.Algorithm { return slices.Clone(c.cfg.Algorithms) }
 
-// Generation returns a number that changes whenever a key stops verifying: a new set lacks
-// it, or the set has become stale. What has been remembered about a token that a key of
-// this Client verified holds only while Generation returns what it returned before the
-// verification. It is never 0.
+// Generation returns a number that changes when a key stops verifying: when a new set lacks
+// it, or when the set becomes stale. A cache of verified tokens reads it before the
+// verification, and again when it uses the result, which holds if both are equal. It is
+// never 0.
 func (c *Client) Generation() uint64 {
 	s := c.set.Load()
 	if s == nil {
@@ -124,22 +125,19 @@ func (c *Client) Generation() uint64 {
 	return generation
 }
 
-// Verify implements [jwt.Verifier].
-//
-// A token whose kid the set has never waits. It waits for a fetch, for at most
-// [Config].Timeout or until ctx is done,
-//   - if the set does not have its kid, and no fetch has looked for that kid lately;
-//   - if it has no kid and no key verifies it;
+// Verify implements [jwt.Verifier]. A token whose kid is in the set never waits. A token waits
+// for a fetch, for at most [Config].Timeout and no longer than ctx lasts,
+//   - if its kid is not in the set, and no fetch has looked for it within [Config].Cooldown;
+//   - if it has no kid, and no key verifies it;
 //   - if there is no usable set.
 //
-// Beside what [jwt.Verifier] says, the answer is "could not check", which is not a
-// [jwt.TokenError] of Parse,
-//   - if no set has been fetched, or the last one is stale or has no usable key;
-//   - if the set does not have the kid, and the fetch for it has failed, or was not allowed,
-//     which is [ErrLimited], or the Client is closed.
+// The answer is "could not check", which [jwt.Parse] does not report as a [jwt.TokenError],
+//   - if there is no usable set: none has been fetched, or the last one is stale or has no
+//     usable key;
+//   - if the kid is not in the set, and the fetch for it has failed or was not allowed, which
+//     is [ErrLimited], or the Client is closed.
 //
-// For a token without kid, whose key no fetch can look for by name, the answer of the keys
-// at hand stands if a fetch is not allowed.
+// If no fetch is allowed for a token without kid, the answer of the keys at hand counts.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
 	for {
 		s := c.set.Load()
@@ -158,7 +156,7 @@ func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) er
 		switch {
 		case refused == nil:
 			return c.verifyAfter(ctx, f, tried, err, h, input, sig)
-		case refused == errReplaced:
+		case refused == errReplaced || c.set.Load() != s:
 			continue
 		case tried != nil && h.KeyID == "":
 			return err

@@ -91,7 +91,7 @@ func (c *Client) discover(ctx context.Context) (m metadata, place string, err er
 // object with issuer and jwks_uri is not metadata.
 func parseMetadata(data []byte) (m metadata, err error) {
 	seen := make(map[string]bool)
-	err = strictjson.AnyMembers(bytes.TrimPrefix(data, []byte("\ufeff")), func(name []byte, value strictjson.Value) error {
+	err = strictjson.CutMembers(bytes.TrimPrefix(data, []byte("\ufeff")), func(name []byte, value strictjson.Value) error {
 		var field *string
 		switch string(name) {
 		case "issuer":
@@ -122,7 +122,7 @@ func parseMetadata(data []byte) (m metadata, err error) {
 // isMetadata reports whether data, which is not a set, is metadata.
 func isMetadata(data []byte) bool {
 	keys, uri := false, false
-	err := strictjson.AnyMembers(data, func(name []byte, _ strictjson.Value) error {
+	err := strictjson.CutMembers(data, func(name []byte, _ strictjson.Value) error {
 		keys = keys || string(name) == "keys"
 		uri = uri || string(name) == "jwks_uri"
 		return nil

@@ -236,11 +236,14 @@ func TestDiscoveryFails(t *testing.T) {
 func TestDiscoveryTolerant(t *testing.T) {
 	plain := metadata(self, setURL)
 	for name, text := range map[string]string{
-		"byte order mark":       "\ufeff" + plain,
-		"another name twice":    strings.Replace(plain, "{", `{"x":1,"x":2,`, 1),
-		"a name twice, deeper":  strings.Replace(plain, "{", `{"x":{"issuer":"a","issuer":"b"},`, 1),
-		"escapes":               strings.Replace(plain, "issuer", `\u0069ssuer`, 1),
-		"names in another case": strings.Replace(plain, "{", `{"Issuer":"https://other.example","JWKS_URI":"x",`, 1),
+		"byte order mark":        "\ufeff" + plain,
+		"another name twice":     strings.Replace(plain, "{", `{"x":1,"x":2,`, 1),
+		"text that is not UTF-8": strings.Replace(plain, "{", "{\"x\":\"\xff\",", 1),
+		"an unknown escape":      strings.Replace(plain, "{", `{"x":"\q",`, 1),
+		"depth 100":              strings.Replace(plain, "{", `{"x":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+`,`, 1),
+		"a name twice, deeper":   strings.Replace(plain, "{", `{"x":{"issuer":"a","issuer":"b"},`, 1),
+		"escapes":                strings.Replace(plain, "issuer", `\u0069ssuer`, 1),
+		"names in another case":  strings.Replace(plain, "{", `{"Issuer":"https://other.example","JWKS_URI":"x",`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, i *issuer) {

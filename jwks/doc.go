@@ -16,17 +16,18 @@
 //	claims, err := parser.Parse(ctx, token)
 //
 // How a Client answers:
-//   - A token whose kid the set has never waits.
-//   - A token with another kid may cause a fetch, and waits for it. All callers together
-//     cause two at once and one more in 30 seconds ([Config].Cooldown). A kid that no fetch
-//     could look for because of that is [ErrLimited].
+//   - A token whose kid is in the set never waits.
+//   - A token with another kid may cause a fetch, and waits for it. All callers together may
+//     cause two at once, and one more every 30 seconds ([Config].Cooldown). If that does not
+//     allow a fetch, the answer is [ErrLimited].
 //   - A token without kid that no key verifies may cause the same fetch.
 //   - A set that has been fetched replaces the one before: a withdrawn key stops working.
-//   - While fetches fail, the last good set goes on for a bounded time ([Config].MaxStale).
+//   - While fetches fail, the last good set stays in use for a bounded time
+//     ([Config].MaxStale).
 //
-// An issuer must give a new key a new kid. Under the kid of an old key, the new one is seen
-// with the next refresh only, and its tokens are refused until then. And it must publish a
-// key for some time before the key signs: see [Config].MinRefresh.
+// An issuer must give a new key a new kid. Under the kid of an old key, the Client finds the
+// new one only with the next refresh, and refuses its tokens until then. And an issuer must
+// publish a key for some time before the key signs: see [Config].MinRefresh.
 //
 // A [Pool] has the keys of issuers that are not known when the program starts, such as one
 // for each tenant. [Fetch] fetches a set once.

@@ -24,13 +24,13 @@ const (
 	maxURL  = 2 << 10
 )
 
-// Fetch fetches a set once and returns the Verifiers of its keys, wrapped if Config says so:
-// for a command, or a function that lives as long as a request. It starts no goroutine and
-// keeps no connection. Observe and Logger are told before it returns. The settings that are
-// about further fetches mean nothing.
+// Fetch fetches a set once and returns the Verifiers of its keys, as [Config].Wrap returns
+// them. It is for a command, or for a function that lives as long as a request. It leaves no
+// goroutine and no connection behind, and tells Observe and Logger before it returns. The
+// settings that concern further fetches are checked and have no effect.
 //
-// The error wraps that of ctx, or [jwk.ErrNoUsableKey] if the set has no usable key; or it
-// says why the fetch has failed, or which setting is missing or wrong.
+// The error names a setting that is missing or wrong, or says why the fetch has failed. It
+// wraps that of ctx if ctx is done, and [jwk.ErrNoUsableKey] if no key of the set can be used.
 func Fetch(ctx context.Context, cfg Config) (jwt.KeySet, error) {
 	if err := cfg.start("Fetch", ctx); err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ func (c *Client) join(kid string, allow func() error) (*flight, error) {
 // wait returns nil when f has ended, whether well or not. The error is that of ctx or of
 // the Client.
 func (c *Client) wait(ctx context.Context, f *flight) error {
+	if ctx == nil {
+		return errors.New("jwks: nil context")
+	}
 	select {
 	case <-f.done:
 	case <-c.owner.ctx.Done():
@@ -139,12 +142,12 @@ func (c *Client) whenDue() error {
 
 func always() error { return nil }
 
-// Refresh fetches the set now and waits until that has ended, or until ctx is done. If a
-// fetch is under way already, as the first one is after [New], it waits for that one. It
-// returns nil if a usable set came: then Ready returns nil, too.
+// Refresh fetches the set now, and waits until the fetch has ended or ctx is done. If a fetch
+// is under way already, as the first one is after [New], it waits for that one. It returns
+// nil if a usable set came; then Ready returns nil as well.
 //
-// No limit applies to Refresh but one: callers that overlap share a fetch. So call it where
-// the service knows of a new set, and not for each token.
+// Callers that overlap share a fetch. No other limit applies. So call Refresh where the
+// service knows that the set has changed, and not for each token.
 func (c *Client) Refresh(ctx context.Context) error {
 	if c.owner == nil {
 		return errZero

@@ -154,5 +154,10 @@ func TestRefreshGivesUp(t *testing.T) {
 		require.NoError(t, c.Close())
 		require.EqualError(t, c.Refresh(t.Context()), "jwks: the Client is closed, or the context given to New is done")
 	})
+	bubble(t, func(t *testing.T, i *issuer) {
+		c := i.start(t)
+		//lint:ignore SA1012 the mistake is the point
+		require.EqualError(t, c.Refresh(nil), "jwks: nil context")
+	})
 	require.EqualError(t, new(jwks.Client).Refresh(t.Context()), "jwks: the Client is zero; New makes one")
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Limits on what tokens can make a Client do.
@@ -15,15 +17,16 @@ const (
 	lastRetry     = time.Minute
 )
 
-// ErrLimited says that a token could not be checked because the keys of the Client do not
-// include its kid, and that no fetch has looked for that kid: the limit of
-// [Config].Cooldown does not allow one now, or the last one has failed and its retry is not
-// yet due. Answer with 503. The key may exist: a client that gets a 401 would log its user
-// out.
+// ErrLimited means that a token could not be checked: the set does not have its kid, and no
+// fetch has looked for that kid, for one of two reasons.
+//   - The limit of [Config].Cooldown, or the budget of a [Pool], does not allow a fetch now.
+//   - The last fetch has failed, and its retry is not due yet.
 //
-// It says nothing of the issuer, since anybody can send tokens with unknown kids. So count
-// it apart from outages. The error has a method RetryAfter() time.Duration, found with
-// [errors.As], for the header of that name: when the next fetch may begin.
+// Answer with 503 and not with 401: the key may exist, and a client that gets a 401 logs its
+// user out. For the header Retry-After, the error has a method RetryAfter() time.Duration,
+// which [errors.As] finds: how long it is until the next fetch may begin.
+//
+// Anyone can send tokens with unknown kids. So count this error apart from outages.
 var ErrLimited = errors.New("fetches are limited")
 
 // A limitedError is an ErrLimited.
@@ -63,8 +66,8 @@ func (c *Client) allow(s *set) error {
 	if err := c.backingOff(); err != nil {
 		return err
 	}
-	if missing := 1 - c.misses.Tokens(); missing > 0 {
-		return &limitedError{what: "kid not in the set", wait: time.Duration(missing * float64(c.cfg.Cooldown))}
+	if wait := untilToken(c.misses); wait > 0 {
+		return &limitedError{what: "kid not in the set", wait: wait}
 	}
 	if c.pay != nil {
 		if err := c.pay(); err != nil {
@@ -73,6 +76,11 @@ func (c *Client) allow(s *set) error {
 	}
 	c.misses.Allow()
 	return nil
+}
+
+// untilToken returns how long it is until l allows one event more, or 0.
+func untilToken(l *rate.Limiter) time.Duration {
+	return max(0, time.Duration((1-l.Tokens())/float64(l.Limit())*float64(time.Second)))
 }
 
 // backingOff returns an error while the last fetch has failed and its retry is not yet due.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -369,5 +370,70 @@ func randomKid() string { return fmt.Sprintf("%016x", rand.Uint64()) }
 func requireRefused(t *testing.T, err error) {
 	if !errors.Is(err, jwks.ErrLimited) {
 		assert.ErrorIs(t, err, jwt.ErrUnknownKey)
+	}
+}
+
+// TestLimitRandom has an issuer that adds and withdraws keys and fails now and then, and
+// attackers who send tokens with random kids, and with those of keys to come. Whatever they
+// do, no more fetches are made than the limit allows, and a token is refused with 401 only
+// if its key was not published within the last Cooldown.
+func TestLimitRandom(t *testing.T) {
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	var keys []testKey
+	for n := range 10 {
+		keys = append(keys, newKey(fmt.Sprint("kid-", n), byte(n)))
+	}
+	for round := range rounds {
+		bubble(t, func(t *testing.T, i *issuer) {
+			random := rand.New(rand.NewPCG(uint64(round), 0))
+			published, since := make(map[int]bool), make(map[int]time.Time)
+			up, failures := true, 0
+			publish := func() {
+				var set []testKey
+				for n := range keys {
+					if published[n] {
+						set = append(set, keys[n])
+					}
+				}
+				i.set(func(*http.Request) (*http.Response, error) {
+					time.Sleep(time.Second)
+					if !up {
+						failures++
+						return nil, errDown
+					}
+					return response(200, setOf(append(set, keyA)...), "Cache-Control", "max-age=86400"), nil
+				})
+			}
+			publish()
+			begin := time.Now()
+			c := i.start(t)
+			sleep(2 * time.Second)
+			tokens := make([]string, len(keys))
+			for n, key := range keys {
+				tokens[n] = token(key)
+			}
+			for range 400 {
+				n := random.IntN(len(keys))
+				switch random.IntN(12) {
+				case 0:
+					published[n], since[n] = !published[n], time.Now()
+					publish()
+				case 1:
+					up = random.IntN(3) > 0
+				case 2:
+					go func() { _ = verify(c, fmt.Sprint("random-", random.Uint64())) }()
+				default:
+					_, err := jwt.Parse[struct{}](t.Context(), tokens[n], c, validator)
+					if errors.Is(err, jwt.ErrUnknownKey) && published[n] {
+						require.LessOrEqual(t, time.Since(since[n]), 31*time.Second, "round %d", round)
+					}
+				}
+				sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+			}
+			require.LessOrEqual(t, i.count()-failures, 1+2+failures+int(time.Since(begin)/(30*time.Second)), "round %d", round)
+		})
 	}
 }

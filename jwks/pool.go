@@ -20,27 +20,28 @@ const inUse = time.Minute
 
 // A PoolConfig says which issuers a Pool serves, and how. It is checked by [NewPool].
 type PoolConfig struct {
-	// Trust reports whether tokens of an issuer may be accepted. Required. It is called
-	// with what the token says, before any signature is verified, so it must be quick and
-	// must not do I/O: look into a map, or match the name of your own domain.
+	// Trust reports whether tokens of an issuer may be accepted. Required. It is called for
+	// each token, with what the token says of itself, before any signature is verified. So
+	// it must be quick, safe for concurrent use, and without I/O: a look into a map, or at
+	// the end of a host name that is your own.
 	Trust func(issuer string) bool
 
 	// URL, if not nil, returns the URL of the JWK Set of an issuer that Trust accepts, or ""
-	// if it knows none. It must not do I/O either. If URL is nil, the metadata of the
-	// issuer names the URL.
+	// if it knows none. It is called under the same conditions. If URL is nil, the metadata
+	// of the issuer names the URL.
 	URL func(issuer string) string
 
-	// Client is what each issuer's Client is made with. Its URL and Issuer must be empty.
-	// Set its PublicOnly if Trust accepts issuers that users name. Observe and Logger are
-	// told of the fetches of all issuers.
+	// Client has the settings for each issuer. Its URL and Issuer must be empty. Set its
+	// PublicOnly if Trust accepts issuers that users name. Observe and Logger are told of
+	// the fetches of all issuers.
 	Client Config
 
-	// Limit is for how many issuers keys are kept. 0 means 100; the largest is 100,000.
+	// Limit is the number of issuers whose keys are kept. 0 means 100; the largest is
+	// 100,000.
 	Limit int
 
-	// Budget is how many fetches in a minute tokens may cause for all those issuers that
-	// are not in use, together; as many may follow each other at once. 0 means 60; the
-	// largest is 60,000.
+	// Budget is the number of fetches in a minute for all issuers together that are not in
+	// use. After a quiet minute, as many may begin at once. 0 means 60; the largest is 60,000.
 	Budget int
 }
 
@@ -70,18 +71,22 @@ func (cfg *PoolConfig) complete() error {
 	return nil
 }
 
-// A Pool has the keys of issuers that are not known when the program starts, such as one
-// for each tenant. Its Verifier method is for a [jwt.KeyFunc]. It is safe for concurrent use.
+// A Pool has the keys of issuers that are not known when the program starts, such as one for
+// each tenant. Its method Verifier is made for a [jwt.KeyFunc]. It is safe for concurrent
+// use.
 //
-// An issuer is in use for a minute after a token of it has been verified. Its set is then
-// refreshed, and unknown kids cause fetches, as with a [Client] of its own, except that a
-// token causes each fetch: nothing is fetched for an issuer whose tokens do not come. If the
-// lifetime of its set has passed without any, the next token waits for a fetch.
+// An issuer is in use for one minute after one of its tokens has been verified.
+//   - For an issuer in use, the set is refreshed and unknown kids are looked for as by a
+//     [Client] of its own.
+//   - All other issuers share one budget of fetches, [PoolConfig].Budget. Forged tokens in
+//     their names cost no more than that.
+//   - A full Pool evicts the issuer whose last verified token is the oldest, and never one
+//     that is in use.
+//   - A token that needs a fetch beyond the budget, or room in a Pool full of issuers in use,
+//     is answered with [ErrLimited].
 //
-// All issuers that are not in use share one budget of fetches, so that forged tokens in
-// their names cost no more than that. When the Pool is full, the issuer goes whose last good
-// signature is the oldest, and never one that is in use. What has to wait because of either
-// limit is [ErrLimited].
+// A Pool fetches only when a token comes. After the lifetime of its set, the next token of an
+// issuer waits for a new set, since the issuer may have withdrawn a key in between.
 type Pool struct {
 	cfg    PoolConfig
 	owner  *owner
@@ -124,8 +129,8 @@ func NewPool(ctx context.Context, cfg PoolConfig) (*Pool, error) {
 	return p, nil
 }
 
-// Close ends all fetches and connections, and returns when they have ended and Observe has
-// been told of all fetches. The keys that the Pool has go on working until they are stale.
+// Close ends all fetches and connections. It returns when they have ended and Observe has
+// been told of all fetches. The keys that the Pool has stay in use until they are stale.
 // Close always returns nil.
 func (p *Pool) Close() error {
 	if p.owner != nil {
@@ -134,7 +139,8 @@ func (p *Pool) Close() error {
 	return nil
 }
 
-// Format prints for how many issuers the Pool has keys and no more, whatever the verb.
+// Format prints the number of issuers whose keys the Pool has and nothing else, whatever
+// the verb.
 func (p *Pool) Format(f fmt.State, _ rune) {
 	p.mu.Lock()
 	n := len(p.members)
@@ -142,11 +148,12 @@ func (p *Pool) Format(f fmt.State, _ rune) {
 	io.WriteString(f, fmt.Sprintf("jwks.Pool(%d)", n))
 }
 
-// Verifier returns the Verifier of the keys of issuer. It does not wait, whatever ctx is: the
-// Verifier does, as [Client.Verify] says. The error wraps [jwt.ErrUnknownKey] if the issuer is not trusted,
-// or cannot be, since its URL is not one that keys may be fetched from. It wraps [ErrLimited]
-// if the issuer is new to the Pool and the budget is spent, or every issuer that the Pool has
-// is in use.
+// Verifier returns the Verifier of the keys of issuer, for one token. It does not wait,
+// whatever ctx is; the Verifier does, as [Client.Verify] says.
+//
+// The error wraps [jwt.ErrUnknownKey] if the issuer is not trusted, or if keys may not be
+// fetched from its URL. It wraps [ErrLimited] if the Pool does not have the keys of the issuer
+// and the budget is spent, or the Pool is full of issuers in use.
 func (p *Pool) Verifier(ctx context.Context, issuer string) (jwt.Verifier, error) {
 	if p.owner == nil {
 		return nil, errZeroPool
@@ -155,8 +162,9 @@ func (p *Pool) Verifier(ctx context.Context, issuer string) (jwt.Verifier, error
 		return nil, errUntrusted
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if m := p.members[issuer]; m != nil {
+	m := p.members[issuer]
+	p.mu.Unlock()
+	if m != nil {
 		return m, nil
 	}
 	cfg := p.cfg.Client
@@ -175,8 +183,13 @@ var errZeroPool = errors.New("jwks: the Pool is zero; NewPool makes one")
 
 var errUntrusted = fmt.Errorf("jwks: the issuer is not trusted: %w", jwt.ErrUnknownKey)
 
-// add makes the member for issuer and begins its first fetch. p.mu must be locked.
+// add makes the member for issuer, unless another caller has, and begins its first fetch.
 func (p *Pool) add(issuer string, cfg Config) (jwt.Verifier, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m := p.members[issuer]; m != nil {
+		return m, nil
+	}
 	if p.owner.ctx.Err() != nil {
 		return nil, errClosed
 	}
@@ -221,11 +234,10 @@ func (m *member) inUse() time.Duration {
 
 // pay takes a fetch from the budget.
 func (p *Pool) pay() error {
-	if p.budget.Allow() {
-		return nil
+	if !p.budget.Allow() {
+		return &limitedError{what: "the issuer is not in use", wait: untilToken(p.budget)}
 	}
-	missing := 1 - p.budget.Tokens()
-	return &limitedError{what: "the issuer is not in use", wait: time.Duration(missing / float64(p.budget.Limit()) * float64(time.Second))}
+	return nil
 }
 
 // pay lets an issuer in use fetch without the budget.
