@@ -36,6 +36,7 @@ func TestRotateWithoutPause(t *testing.T) {
 					t.Error(err)
 					return
 				}
+				runtime.Gosched() // where there is one thread
 			}
 		})
 		tokens := make([][]string, signers)
