@@ -8,9 +8,12 @@
 //	})
 //	defer ring.Close()
 //	…
+//	parser, err := jwt.NewParser[Session](ring, policy)
+//	publish, err := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: time.Hour})
+//	mux.Handle("GET /.well-known/jwks.json", publish)
+//	…
 //	token, err := jwt.Sign(ctx, ring, claims)
-//	claims, err := jwt.Parse[Session](ctx, token, ring, validator)
-//	handler, err := jwks.NewHandler(jwks.HandlerConfig{Source: ring}) // GET /.well-known/jwks.json
+//	claims, err := parser.Parse(ctx, token)
 //
 // # The life of a key
 //

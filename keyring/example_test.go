@@ -49,7 +49,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[struct{}](ring, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
@@ -57,7 +57,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	claims, err := jwt.Parse[struct{}](ctx, token, ring, validator)
+	claims, err := parser.Parse(ctx, token)
 	if err != nil {
 		panic(err)
 	}
@@ -77,7 +77,7 @@ func ExampleRing_Rotate() {
 		panic(err)
 	}
 	defer ring.Close()
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[struct{}](ring, jwt.Policy{
 		Algorithms:           []jwt.Algorithm{jwt.ES256},
 		InsecureSkipIssuer:   true,
 		InsecureSkipAudience: true,
@@ -94,7 +94,7 @@ func ExampleRing_Rotate() {
 	if err := ring.Rotate(ctx); err != nil {
 		panic(err)
 	}
-	claims, err := jwt.Parse[struct{}](ctx, old, ring, validator)
+	claims, err := parser.Parse(ctx, old)
 	if err != nil {
 		panic(err)
 	}
@@ -103,7 +103,7 @@ func ExampleRing_Rotate() {
 	if err := ring.Revoke(ctx, claims.KeyID); err != nil {
 		panic(err)
 	}
-	_, err = jwt.Parse[struct{}](ctx, old, ring, validator)
+	_, err = parser.Parse(ctx, old)
 	fmt.Println(err)
 	// Output:
 	// alice false

@@ -197,7 +197,7 @@ func TestFolderReaders(t *testing.T) {
 					}
 				}
 				seen = n
-				time.Sleep(time.Millisecond) // on Windows, nobody can write while all read
+				time.Sleep(time.Millisecond) // on Windows, no process can write while all read
 			}
 		})
 	}

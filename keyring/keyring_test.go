@@ -314,8 +314,8 @@ func (s heedless) CompareAndSwap(ctx context.Context, version string, state []by
 	return s.Store.CompareAndSwap(context.WithoutCancel(ctx), version, state)
 }
 
-// TestContextOver: nothing begins when the context is over, whatever the store.
-func TestContextOver(t *testing.T) {
+// TestContextDone: nothing begins when the context is done, whatever the store.
+func TestContextDone(t *testing.T) {
 	cfg := config()
 	cfg.Store = heedless{cfg.Store}
 	ctx, cancel := context.WithCancelCause(t.Context())

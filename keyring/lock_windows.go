@@ -12,8 +12,7 @@ const errSharingViolation = syscall.Errno(32)
 
 // tryLock locks the file called name, which it creates if necessary, until unlock is
 // called or the process ends. It returns nil and no error if another process has locked
-// it. While it is locked, nobody can remove it.
-// The lock consists in opening the file without sharing it.
+// it. To lock the file is to open it without sharing it: it cannot be removed meanwhile.
 func tryLock(_, name string) (unlock func(), err error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {

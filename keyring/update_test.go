@@ -219,7 +219,7 @@ func TestStoreLost(t *testing.T) {
 	})
 }
 
-// hanging is a store that may answer only when the context is over.
+// hanging is a store that, when it is told to, answers only when the context is done.
 type hanging struct {
 	keyring.Store
 	now atomic.Bool

@@ -28,7 +28,7 @@ func requireRuns(t *testing.T, args ...string) {
 	require.Equal(t, "alice", claims.Subject)
 }
 
-// requireCancelled fails unless a context that is over is an error, and no token.
+// requireCancelled fails unless a context that is done gives an error, and no token.
 func requireCancelled(t *testing.T, signer jwt.Signer) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -206,7 +206,7 @@ func TestVaultFails(t *testing.T) {
 		{"signature of another type", body(`{"data":{"signature":1}}`), "cannot unmarshal number"},
 		{"no signature", signature(""), "not a signature by version 1"},
 		{"no prefix", signed(key, "", same), "not a signature by version 1"},
-		{"prefix alone", signature("vault:v1:"), "than an ECDSA signature"},
+		{"only the prefix", signature("vault:v1:"), "than an ECDSA signature"},
 		{"not base64", signature("vault:v1:!"), "illegal base64 data"},
 		{"zeros", signature("vault:v1:" + strings.Repeat("A", 86)), wrongSignature},
 		{"short", signature("vault:v1:" + strings.Repeat("A", 84)), "than an ECDSA signature"},
@@ -251,7 +251,7 @@ func TestVaultCancelled(t *testing.T) {
 	}
 }
 
-// A Vault that does not answer keeps nobody waiting, with or without a deadline.
+// A Vault that does not answer makes no caller wait for long, with or without a deadline.
 func TestVaultTimeout(t *testing.T) {
 	v := serveECDSA(t, nil, newECDSA(t))
 	signer, err := v.signer(t.Context(), jwt.ES256, "ec", 1)
@@ -273,7 +273,7 @@ func TestVaultTimeout(t *testing.T) {
 	})
 }
 
-// Whoever Vault redirects to does not get the token for it.
+// The host that Vault redirects to does not get the token for Vault.
 func TestVaultRedirects(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the redirect was followed")

@@ -8,9 +8,9 @@
 //	curl -d '{"user":"alice","password":"…"}' -H 'Content-Type: application/json' http://127.0.0.1:8080/login
 //	curl -H 'Authorization: Bearer …' http://127.0.0.1:8080/orders
 //
-// The key that signs is in a file that is made at the first start, so that a
-// restart logs nobody out. What a real service would add: TLS, users in a database
-// and a limit on how often one may guess.
+// The key that signs is in a file that is made at the first start, so that users
+// stay logged in after a restart. A real service would add TLS, users in a database and
+// a limit on how often one may guess.
 package main
 
 import (

@@ -109,7 +109,7 @@ func TestOrders(t *testing.T) {
 	theirs, err := openKey(filepath.Join(t.TempDir(), "key.pem"))
 	require.NoError(t, err)
 
-	// signed returns a token that is good but for the change.
+	// signed returns a token that is good except for the change.
 	signed := func(signer jwt.Signer, change func(*Claims)) string {
 		now := time.Now()
 		c := Claims{
@@ -136,8 +136,8 @@ func TestOrders(t *testing.T) {
 		{"made with the key file", []string{"Bearer " + signed(ours, func(*Claims) {})}, 200},
 		{"none", nil, 401},
 		{"basic", []string{"Basic YTpi"}, 401},
-		{"token alone", []string{alice}, 401},
-		{"scheme alone", []string{"Bearer"}, 400},
+		{"only the token", []string{alice}, 401},
+		{"only the scheme", []string{"Bearer"}, 400},
 		{"no token", []string{"Bearer "}, 400}, // net/http cuts the space
 		{"two headers", []string{"Bearer " + alice, "Bearer " + alice}, 400},
 		{"tampered claims", []string{"Bearer " + tamper(alice, 1)}, 401},
