@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cda17858/jwt/internal/base64url"
 	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
@@ -58,7 +59,7 @@ func byIssuer[V any](m map[string]V, input []byte) (v V, _ error) {
 	defer putScratch(buf)
 	_, segment, _ := bytes.Cut(input, []byte("."))
 	var ok bool
-	if buf.a, ok = compact.AppendDecode(buf.a, segment); !ok {
+	if buf.a, ok = base64url.AppendDecode(buf.a, segment); !ok {
 		return v, unchosen("payload", errUnreadable)
 	}
 	// Two iss, or one that is not a string, leave no doubt that Parse would refuse the

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/cda17858/jwt/internal/base64url"
 	"github.com/cda17858/jwt/internal/check"
-	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
@@ -87,7 +87,7 @@ func (c *Claims[P]) peek(input []byte, t *strictjson.Type) error {
 	defer putScratch(buf)
 	_, segment, _ := bytes.Cut(input, []byte("."))
 	var ok bool
-	if buf.a, ok = compact.AppendDecode(buf.a, segment); !ok {
+	if buf.a, ok = base64url.AppendDecode(buf.a, segment); !ok {
 		return errUnreadable
 	}
 	// Counted first: to find duplicates the JSON library keeps names.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/internal/alg"
+	"github.com/cda17858/jwt/internal/base64url"
 	"github.com/cda17858/jwt/internal/compact"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
@@ -128,7 +129,7 @@ func (k *key) bytes(name string) ([]byte, error) {
 	if bare := strings.TrimRight(segment, "="); len(segment)%4 == 0 && len(segment)-len(bare) <= 2 {
 		segment = bare
 	}
-	b, ok := compact.AppendDecode(nil, []byte(urlAlphabet.Replace(segment)))
+	b, ok := base64url.AppendDecode(nil, []byte(urlAlphabet.Replace(segment)))
 	if !ok {
 		return nil, malformed("%s is not base64url", name)
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/base64url"
 )
 
 // A sessionID names a session: in its tokens, in the store, and to the user.
@@ -18,7 +18,7 @@ func parseSessionID(s string) (id sessionID, ok bool) {
 	if len(s) != 22 {
 		return id, false
 	}
-	b, ok := compact.AppendDecode(id[:0], []byte(s))
+	b, ok := base64url.AppendDecode(id[:0], []byte(s))
 	if !ok {
 		return sessionID{}, false
 	}
@@ -61,7 +61,7 @@ func parseAccessID(jti string) (a accessID, ok bool) {
 	var text [accessIDLen]byte
 	var buf [accessIDBytes]byte
 	copy(text[:], jti)
-	b, ok := compact.AppendDecode(buf[:0], text[:])
+	b, ok := base64url.AppendDecode(buf[:0], text[:])
 	if !ok || b[0] != accessIDVersion {
 		return a, false
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/base64url"
 )
 
 // A digest is the SHA-256 of a secret.
@@ -23,7 +23,7 @@ func (d digest) MarshalText() ([]byte, error) {
 var errDigest = errors.New("not a SHA-256 in base64url")
 
 func (d *digest) UnmarshalText(text []byte) error {
-	b, ok := compact.AppendDecode(nil, text)
+	b, ok := base64url.AppendDecode(nil, text)
 	if !ok || len(b) != len(d) {
 		return errDigest
 	}

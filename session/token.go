@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/base64url"
 )
 
 // The form of a refresh token: the prefix, by which scanners for secrets know it, and in
@@ -104,7 +104,7 @@ func (ks tokenKeys) decode(text string) (t refreshToken, ok bool) {
 		return t, false
 	}
 	var buf [tokenBytes]byte
-	b, ok := compact.AppendDecode(buf[:0], []byte(text[len(tokenPrefix):]))
+	b, ok := base64url.AppendDecode(buf[:0], []byte(text[len(tokenPrefix):]))
 	if !ok || len(b) != tokenBytes {
 		return t, false
 	}

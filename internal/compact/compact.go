@@ -5,9 +5,10 @@ package compact
 
 import (
 	"bytes"
-	"encoding/base64"
 	"slices"
 	"strings"
+
+	"github.com/cda17858/jwt/internal/base64url"
 )
 
 var (
@@ -100,31 +101,10 @@ func (t *Token) DecodeSignature() ([]byte, *Error) {
 }
 
 func (t *Token) decode(seg []byte, wrong *Error) ([]byte, *Error) {
-	out, rest, ok := decode(t.room, seg)
+	out, rest, ok := base64url.Decode(t.room, seg)
 	if !ok {
 		return nil, wrong
 	}
 	t.room = rest
 	return out, nil
-}
-
-var strict = base64.RawURLEncoding.Strict()
-
-// decode decodes seg into the front of dst and returns the rest of dst. It
-// accepts canonical base64url alone: no padding and no unused bits that are set,
-// which Strict sees to, and no CR or LF, which Go's decoder skips even so: then
-// fewer bytes come out than the length of seg promises, or, where one character
-// too many hid behind rounding, that length is 1 modulo 4.
-func decode(dst, seg []byte) (out, rest []byte, ok bool) {
-	n, err := strict.Decode(dst, seg)
-	ok = err == nil && len(seg)%4 != 1 && n == strict.DecodedLen(len(seg))
-	return dst[:n:n], dst[n:], ok
-}
-
-// AppendDecode appends what seg encodes to dst, if it is canonical base64url.
-func AppendDecode(dst, seg []byte) ([]byte, bool) {
-	n := len(dst)
-	dst = slices.Grow(dst, strict.DecodedLen(len(seg)))
-	out, _, ok := decode(dst[n:cap(dst)], seg)
-	return dst[:n+len(out)], ok
 }

@@ -3,6 +3,8 @@ package compact
 import (
 	"fmt"
 	"slices"
+
+	"github.com/cda17858/jwt/internal/base64url"
 )
 
 // Rules are what the policies of the packages jwt and jws have in common, checked. They are
@@ -157,7 +159,7 @@ func signingInput(header, payload []byte, unencoded bool) []byte {
 	if unencoded {
 		return append(input, payload...)
 	}
-	return strict.AppendEncode(input, payload)
+	return base64url.AppendEncode(input, payload)
 }
 
 // header sets the header of o to that of t, if its algorithm is in the allowlist. It returns

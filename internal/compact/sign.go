@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cda17858/jwt/internal/alg"
+	"github.com/cda17858/jwt/internal/base64url"
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
@@ -20,15 +21,15 @@ func AppendSigned(dst, scratch []byte, h Header, extra, payload []byte, sign fun
 		return dst, header, err
 	}
 	start := len(dst)
-	dst = strict.AppendEncode(dst, header)
+	dst = base64url.AppendEncode(dst, header)
 	dst = append(dst, '.')
-	dst = strict.AppendEncode(dst, payload)
+	dst = base64url.AppendEncode(dst, payload)
 	sig, err := checked(h.Algorithm, sign, dst[start:len(dst):len(dst)])
 	if err != nil {
 		return dst, header, err
 	}
 	dst = append(dst, '.')
-	return strict.AppendEncode(dst, sig), header, nil
+	return base64url.AppendEncode(dst, sig), header, nil
 }
 
 // Detached returns a token without its payload (RFC 7515 appendix F), which is signed in
@@ -46,12 +47,12 @@ func Detached(h Header, extra, payload []byte, unencoded bool, sign func(input [
 	if err != nil {
 		return nil, err
 	}
-	token := strict.AppendEncode(nil, header)
+	token := base64url.AppendEncode(nil, header)
 	sig, err := checked(h.Algorithm, sign, signingInput(token, payload, unencoded))
 	if err != nil {
 		return nil, err
 	}
-	return strict.AppendEncode(append(token, '.', '.'), sig), nil
+	return base64url.AppendEncode(append(token, '.', '.'), sig), nil
 }
 
 // checked returns what sign returns for input, if it can be a signature by that algorithm.
