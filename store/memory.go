@@ -18,12 +18,12 @@ type Memory struct {
 
 	mu       sync.RWMutex
 	records  map[string]*record
-	expiring queue           // the records that expire, the next one first
-	subjects map[string]keys // of each Subject
+	expiring queue          // the records that expire, the next one first
+	subjects map[string]set // the keys of each Subject
 	log      log
 }
 
-type keys map[string]struct{} // a set
+type set map[string]struct{}
 
 var _ interface {
 	Store
@@ -46,7 +46,7 @@ const defaultRecords = 1_000_000
 const expiredPerSwap = 8
 
 // errFull is returned by a Memory that has reached its bound.
-var errFull = errors.New("store: the memory store is full")
+var errFull = errors.New("store: the memory store is full: see NewMemorySize")
 
 // NewMemory returns an empty Memory that is bounded to a million records and a million
 // revocations. Beyond that, Swap of a new key and Append are errors until something has
@@ -58,7 +58,7 @@ func NewMemorySize(records int) *Memory {
 	return &Memory{
 		most:     records,
 		records:  make(map[string]*record),
-		subjects: make(map[string]keys),
+		subjects: make(map[string]set),
 		log:      newLog(records),
 	}
 }
@@ -168,7 +168,7 @@ func (m *Memory) add(r *record) {
 	}
 	if r.Subject != "" {
 		if m.subjects[r.Subject] == nil {
-			m.subjects[r.Subject] = make(keys)
+			m.subjects[r.Subject] = make(set)
 		}
 		m.subjects[r.Subject][r.key] = struct{}{}
 	}

@@ -38,6 +38,9 @@ var comparisons = map[string]string{
 	"keyring/codec.go: intact: bytes.Equal":            "a checksum of the process's own store; it guards against damage, not against people",
 	"keyring/ring.go: snapshot.material: bytes.Equal":  "a key in memory and in the process's own store; nobody else sends either",
 	"keyring/update.go: Ring.update: slices.EqualFunc": "kids and times of keys",
+
+	"store/storetest/context.go: tester.interrupted: bytes.Equal": "data of a test",
+	"store/storetest/storetest.go: difference: bytes.Equal":       "data of a test",
 }
 
 // A MAC is compared with hmac.Equal, and no bytes are compared otherwise without a reason
@@ -92,8 +95,8 @@ func isStringOf(e ast.Expr) bool {
 var unwanted = map[string][]string{
 	"C": nil, "unsafe": nil, "plugin": nil, "math/rand": nil,
 	"regexp": nil, // whoever writes the text chooses the time (CVE-2026-35041)
-	// The order of fetches and of tries; keys come from crypto/rand.
-	"math/rand/v2": {"jwks/fresh.go", "keyring/update.go"},
+	// The order of fetches, of tries and of the calls of a test; keys come from crypto/rand.
+	"math/rand/v2": {"jwks/fresh.go", "keyring/update.go", "store/storetest/context.go", "store/storetest/linearizable.go"},
 }
 
 // quiet are the folders that read nothing but their arguments, and what they may not
