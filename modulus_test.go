@@ -82,7 +82,7 @@ func TestWeakModulus(t *testing.T) {
 		{"prime of 3914 bits", power(3, 3912, 1, 1), prime},
 		{"fifth power of a prime", power(3, 534, 1, 5), prime},
 		{"square of a prime", power(1, 1279, -1, 2), square},
-		{"square of a product", new(big.Int).Exp(modulus(1025), big.NewInt(2), nil), square},
+		{"square of a product", new(big.Int).Exp(soundAfter(power(3, 1023, 1, 1)), big.NewInt(2), nil), square},
 		{"fourth power", power(1, 521, -1, 4), square},
 		{"3 times a number", times(3), small},
 		{"751 times a number", times(751), small},
