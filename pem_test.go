@@ -187,11 +187,15 @@ func TestParsePEMRefuses(t *testing.T) {
 		{"truncated DER", pemBlock("PRIVATE KEY", block.Bytes[:len(block.Bytes)-1]), malformed, isPrivate},
 		{"data after DER", pemBlock("PRIVATE KEY", append(bytes.Clone(block.Bytes), 0)), malformed, isPrivate},
 		{"DSA", pemBlock("PUBLIC KEY", dsaPublicKey()), isPublic, "the public key is a DSA key" + newEd25519},
+		{"unknown algorithm", pemBlock("PUBLIC KEY", spkiOf(asn1.ObjectIdentifier{1, 2, 3})), isPublic, "the public key is for the algorithm with OID 1.2.3" + newEd25519},
 		{"DSA, private", pemBlock("DSA PRIVATE KEY", dsaPrivateKey()), "the private key is a DSA key" + newEd25519, isPrivate},
 	} {
 		t.Run(tt.name, func(t *testing.T) { requirePEM(t, jwt.ES256, tt.data, tt.private, tt.public) })
 	}
-	for kind, data := range map[string][]byte{"PUBLIC KEY": raw.secret, "RSA PUBLIC KEY": nil, "CERTIFICATE": raw.secret} {
+	for kind, data := range map[string][]byte{
+		"PUBLIC KEY": raw.secret, "RSA PUBLIC KEY": nil, "CERTIFICATE": raw.secret,
+		"EC PUBLIC KEY": spkiOf(asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}), // names no curve
+	} {
 		err := errOf(jwt.ParsePublicKey(jwt.ES256, "k", pemBlock(kind, data)))
 		require.ErrorContains(t, err, "is malformed: ")
 		requireNoSecret(t, err.Error(), raw)
@@ -239,7 +243,7 @@ func TestParsePEMUnsupported(t *testing.T) {
 		{file: "encrypted", private: encrypted},
 		{file: "encrypted-legacy", private: encrypted},
 		{file: "openssh-ecdsa", private: `the private key is in OpenSSH's own form; ssh-keygen -p -m PKCS8 -N "" -f FILE changes the file`},
-		{file: "openssh-ed25519", private: "the private key is in OpenSSH's own form, and ssh-keygen writes Ed25519 in no other; " +
+		{file: "openssh-ed25519", private: "the private key is in OpenSSH's own form, which most versions of ssh-keygen cannot change for Ed25519; " +
 			"openssl genpkey -algorithm ed25519 -out NEW makes a new key"},
 
 		// What those commands write.
@@ -286,8 +290,8 @@ func TestParsePEMSeveral(t *testing.T) {
 	middleCert := issued(intermediate.Public(), root)
 	rootCert := issued(root.Public(), root)
 	broken := bytes.Replace(cert, []byte("\nM"), []byte("\n*"), 1)
-	unknown, err := os.ReadFile("testdata/pem/ed448-certificate.pem")
-	require.NoError(t, err)
+	unknown := must(os.ReadFile("testdata/pem/ed448-certificate.pem"))
+	ed448 := must(os.ReadFile("testdata/pem/ed448-public.pem"))
 	const noChain = "certificate 2 has not signed certificate 1, as a chain that begins with its leaf has it: "
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, []byte("# comment\n")) }
 	for _, tt := range []struct {
@@ -302,6 +306,7 @@ func TestParsePEMSeveral(t *testing.T) {
 		{"key, chain", join(key, leafCert, middleCert, rootCert), "", isPrivate},
 		{"key and public key", join(key, spki), "", isPrivate},
 		{"key and public key of another", join(key, otherSPKI), "the public key beside the private key is of another one", isPrivate},
+		{"key and public key that is not supported", join(key, ed448), "the public key is an Ed448 key" + newEd25519, isPrivate},
 		{"two private keys", join(key, otherKey), "2 private keys in PEM; one is wanted", isPrivate},
 		{"private key twice", join(key, private["SEC 1"]), "2 private keys in PEM; one is wanted", isPrivate},
 
@@ -313,6 +318,7 @@ func TestParsePEMSeveral(t *testing.T) {
 		{"root twice", join(leafCert, middleCert, rootCert, rootCert), isCert, ""},
 		{"chain and public key of another", join(leafCert, middleCert, otherSPKI), isPublic, "the public key beside the certificate is of another one"},
 		{"certificate and public key of another", join(otherSPKI, cert), isPublic, "the public key beside the certificate is of another one"},
+		{"certificate and public key that is not supported", join(ed448, cert), isPublic, "the public key is an Ed448 key" + newEd25519},
 		{"two public keys", join(spki, otherSPKI), isPublic, "2 public keys in PEM; one is wanted"},
 		{"public key twice", join(spki, spki), isPublic, "2 public keys in PEM; one is wanted"},
 		{"chain, root first", join(rootCert, middleCert, leafCert), isCert, noChain + "*"},
@@ -465,21 +471,16 @@ func utf16Text(order binary.AppendByteOrder, text string) (data []byte) {
 	return data
 }
 
+// spkiOf returns a public key, 4, for an algorithm with that OID and those parameters.
+func spkiOf(oid asn1.ObjectIdentifier, parameters ...any) []byte {
+	algorithm := must(asn1.Marshal(append([]any{oid}, parameters...)))
+	y := must(asn1.Marshal(big.NewInt(4)))
+	return must(asn1.Marshal([]any{asn1.RawValue{FullBytes: algorithm}, asn1.BitString{Bytes: y, BitLength: 8 * len(y)}}))
+}
+
 // dsaPublicKey returns an SPKI whose algorithm signs, but in no JWS.
 func dsaPublicKey() []byte {
-	type parameters struct{ P, Q, G *big.Int }
-	type algorithm struct {
-		OID        asn1.ObjectIdentifier
-		Parameters parameters
-	}
-	y := must(asn1.Marshal(big.NewInt(4)))
-	return must(asn1.Marshal(struct {
-		Algorithm algorithm
-		Key       asn1.BitString
-	}{
-		algorithm{asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, parameters{big.NewInt(23), big.NewInt(11), big.NewInt(2)}},
-		asn1.BitString{Bytes: y, BitLength: 8 * len(y)},
-	}))
+	return spkiOf(asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, []int{23, 11, 2})
 }
 
 // dsaPrivateKey returns a key as openssl dsa -traditional writes it.

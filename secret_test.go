@@ -177,6 +177,19 @@ func TestSecretIsAKey(t *testing.T) {
 	}
 }
 
+// What stands in base64 in an SSH key.
+func TestSecretIsAnSSHBlob(t *testing.T) {
+	for _, line := range sshKeys(firstRaw()) {
+		for field := range strings.FieldsSeq(line) {
+			if strings.HasPrefix(field, "AAAA") {
+				blob := must(base64.StdEncoding.DecodeString(field))
+				requireDisguised(t, blob, "an SSH key")
+				requireDisguised(t, []byte(hex.EncodeToString(blob)), "an SSH key in hexadecimal")
+			}
+		}
+	}
+}
+
 // All encodings of keys in DER, and of the texts.
 func TestSecretIsAnEncodedKey(t *testing.T) {
 	upper := func(data []byte) string { return strings.ToUpper(hex.EncodeToString(data)) }

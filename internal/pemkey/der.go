@@ -112,11 +112,8 @@ func parsePrivate(b block) (crypto.Signer, error) {
 	default:
 		key, err = x509.ParsePKCS1PrivateKey(b.der)
 	}
-	switch key := key.(type) {
-	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
-		if err == nil {
-			return key.(crypto.Signer), nil
-		}
+	if signer, ok := key.(crypto.Signer); ok && err == nil && isSupported(signer.Public()) {
+		return signer, nil
 	}
 	if err := unsupported(privateKey, b.der); err != nil {
 		return nil, err
@@ -125,7 +122,7 @@ func parsePrivate(b block) (crypto.Signer, error) {
 }
 
 func parsePublic(b block) (key crypto.PublicKey, err error) {
-	if kindOf(b.der) == publicKey && shape(elements(b.der)) == "II" {
+	if shape(elements(b.der)) == "II" {
 		key, err = x509.ParsePKCS1PublicKey(b.der)
 	} else {
 		key, err = x509.ParsePKIXPublicKey(b.der)

@@ -3,7 +3,6 @@ package pemkey
 import (
 	"bytes"
 	"encoding/asn1"
-	"fmt"
 	"strings"
 )
 
@@ -13,9 +12,11 @@ type unsupportedError string
 func (e unsupportedError) Error() string { return string(e) }
 
 const (
-	oidDSA = "1.2.840.10040.4.1"
-	oidEC  = "1.2.840.10045.2.1"
-	oidPSS = "1.2.840.113549.1.1.10"
+	oidDSA     = "1.2.840.10040.4.1"
+	oidEC      = "1.2.840.10045.2.1"
+	oidEd25519 = "1.3.101.112"
+	oidPSS     = "1.2.840.113549.1.1.10"
+	oidRSA     = "1.2.840.113549.1.1.1"
 )
 
 // otherAlgorithms are those whose keys are not for this module, by their OID.
@@ -65,19 +66,21 @@ const (
 // unsupported says why the key in der is not supported. It returns nil for one that is,
 // and where it cannot tell.
 func unsupported(k kind, der []byte) error {
-	reason := "is %s, which is not supported; %s makes a key that is"
 	algorithm, parameters := keyAlgorithm(elements(der))
-	switch other := otherAlgorithms[algorithm]; {
-	case other != "":
-		reason = fmt.Sprintf(reason, other, newEd25519)
+	reason := ""
+	switch {
 	case algorithm == oidPSS:
 		reason = "is bound to RSASSA-PSS (id-RSASSA-PSS), which is not supported; " + plainRSA[k] + " makes it a plain RSA key"
 	case algorithm == oidEC && parameters.Tag == asn1.TagSequence:
 		reason = "has explicit curve parameters, which are not supported; " + namedCurve[k] + " names the curve instead"
 	case algorithm == oidEC && otherCurve(oid(parameters)) != "":
-		reason = fmt.Sprintf(reason, "on the curve "+otherCurve(oid(parameters)), newP256)
-	default:
+		reason = "is on the curve " + otherCurve(oid(parameters)) + ", which is not supported; " + newP256 + " makes a key that is"
+	case algorithm == oidEC, algorithm == oidRSA, algorithm == oidEd25519, algorithm == "":
 		return nil
+	case otherAlgorithms[algorithm] != "":
+		reason = "is " + otherAlgorithms[algorithm] + ", which is not supported; " + newEd25519 + " makes a key that is"
+	default:
+		reason = "is for the algorithm with OID " + algorithm + ", which is not supported; " + newEd25519 + " makes a key that is"
 	}
 	if k == certificate {
 		return unsupportedError("the key of the certificate " + reason)
@@ -141,7 +144,7 @@ func oid(v asn1.RawValue) string {
 // openSSHError is about a key in OpenSSH's own form, which ssh-keygen changes for some.
 func openSSHError(data []byte) error {
 	if bytes.Contains(data, []byte("ssh-ed25519")) {
-		return unsupportedError("the private key is in OpenSSH's own form, and ssh-keygen writes Ed25519 in no other; openssl genpkey -algorithm ed25519 -out NEW makes a new key")
+		return unsupportedError("the private key is in OpenSSH's own form, which most versions of ssh-keygen cannot change for Ed25519; " + newEd25519 + " makes a new key")
 	}
 	return unsupportedError(`the private key is in OpenSSH's own form; ssh-keygen -p -m PKCS8 -N "" -f FILE changes the file`)
 }
