@@ -133,7 +133,19 @@ func TestGeneration(t *testing.T) {
 	require.Zero(t, new(keyring.Ring).Generation())
 }
 
-func TestRingAlgorithms(t *testing.T) {
-	require.Equal(t, []jwt.Algorithm{jwt.ES256}, newRing(t, config()).Algorithms())
+// TestParser: a Parser knows the algorithm of a ring, and when its keys stop verifying.
+func TestParser(t *testing.T) {
+	policy := jwt.Policy{Algorithms: []jwt.Algorithm{jwt.ES256}, InsecureSkipIssuer: true, InsecureSkipAudience: true}
+	ring := newRing(t, config())
+	require.Equal(t, []jwt.Algorithm{jwt.ES256}, ring.Algorithms())
 	require.Empty(t, new(keyring.Ring).Algorithms())
+	parser, err := jwt.NewParser[struct{}](ring, policy)
+	require.NoError(t, err)
+	before := parser.Generation()
+	require.NoError(t, ring.Revoke(t.Context(), ring.KeyID()))
+	require.NotEqual(t, before, parser.Generation())
+
+	policy.Algorithms = []jwt.Algorithm{jwt.RS256}
+	_, err = jwt.NewParser[struct{}](ring, policy)
+	require.ErrorContains(t, err, "ES256", "no token of the ring would be accepted")
 }
