@@ -110,6 +110,9 @@ func New[P any](parse func(ctx context.Context, token string) (*jwt.Claims[P], e
 	if cfg.LiveInterval == 0 {
 		cfg.LiveInterval = 5 * time.Second
 	}
+	if cfg.Cookies != nil && cfg.Cookies.protection == nil {
+		return nil, errors.New("jwthttp: Config.Cookies is zero; NewCookies makes it")
+	}
 	if cfg.Preflight != nil && check.IsNil(cfg.Preflight) {
 		return nil, errors.New("jwthttp: Config.Preflight holds a nil pointer")
 	}
@@ -133,6 +136,23 @@ func (a *Auth[P]) Require(rules ...Rule) Middleware[P] { return a.middleware(fal
 // browsers send cookies unasked. A bearer token must be good, and the rules must hold.
 func (a *Auth[P]) Optional(rules ...Rule) Middleware[P] { return a.middleware(true, rules) }
 
+// Authenticate returns a child of ctx with the claims of token, for a transport other than
+// net/http: [Auth.Claims], [FromContext] and [Auth.LiveContext] find them. Its errors are those
+// of parse. A token that is bound to a key of its sender (RFC 7800) is refused, unless
+// [Config].InsecureIgnoreConfirmation is set. Nothing is reported to observers.
+func (a *Auth[P]) Authenticate(ctx context.Context, token string) (context.Context, error) {
+	claims, err := a.parse(ctx, token)
+	switch {
+	case err != nil:
+		return nil, err
+	case claims == nil:
+		return nil, errNoClaims
+	case claims.HasConfirmation && !a.cfg.InsecureIgnoreConfirmation:
+		return nil, errBound()
+	}
+	return &state[P]{Context: ctx, auth: a, claims: claims, token: token}, nil
+}
+
 // Claims returns the claims of the request that ctx belongs to. It returns nil if the
 // request did not pass through a's middleware, or if it is anonymous.
 func (a *Auth[P]) Claims(ctx context.Context) *jwt.Claims[P] {
@@ -151,8 +171,7 @@ func FromContext[P any](ctx context.Context) (claims *jwt.Claims[P], ok bool) {
 	return nil, false
 }
 
-// NewContext returns a context in which [FromContext] finds claims: for tests of such code,
-// and for transports other than HTTP.
+// NewContext returns a child of ctx in which [FromContext] finds claims, for tests of such code.
 func NewContext[P any](ctx context.Context, claims *jwt.Claims[P]) context.Context {
 	return &state[P]{Context: ctx, claims: claims}
 }

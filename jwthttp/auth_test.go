@@ -2,6 +2,7 @@ package jwthttp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,6 +33,7 @@ func TestNewRefuses(t *testing.T) {
 		{"live without a unit", jwthttp.Config{LiveInterval: 5}, "Config.LiveInterval is 5ns; is a unit missing"},
 		{"live negative", jwthttp.Config{LiveInterval: -time.Second}, "Config.LiveInterval"},
 		{"preflight nil", jwthttp.Config{Preflight: (*http.ServeMux)(nil)}, "Config.Preflight"},
+		{"cookies zero", jwthttp.Config{Cookies: new(jwthttp.Cookies)}, "Config.Cookies is zero"},
 		{"live too long", jwthttp.Config{LiveInterval: 2 * time.Hour}, "Config.LiveInterval"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -97,6 +99,40 @@ func TestNewContext(t *testing.T) {
 
 	_, ok = jwthttp.FromContext[embedded](jwthttp.NewContext[embedded](ctx, nil))
 	require.False(t, ok)
+}
+
+func TestAuthenticate(t *testing.T) {
+	auth, err := jwthttp.New(fakeParse(t), jwthttp.Config{})
+	require.NoError(t, err)
+	names := tokenNames(t)
+	ctx, err := auth.Authenticate(context.WithValue(t.Context(), beforeKey{}, "before"), names.Replace("GOOD"))
+	require.NoError(t, err)
+	require.Equal(t, "alice", auth.Claims(ctx).Subject)
+	require.Equal(t, "before", ctx.Value(beforeKey{}))
+	c, ok := jwthttp.FromContext[embedded](ctx)
+	require.True(t, ok)
+	require.Same(t, auth.Claims(ctx), c)
+
+	for token, refused := range map[string]bool{"EXPIRED": true, "BOUND": true, "a b": true, "": true, "UNAVAILABLE": false, "NOTHING": false} {
+		ctx, err := auth.Authenticate(t.Context(), names.Replace(token))
+		require.Nil(t, ctx, token)
+		_, isTokenError := errors.AsType[*jwt.TokenError](err)
+		require.Equal(t, refused, isTokenError, "%s: %v", token, err)
+		require.Error(t, err)
+	}
+}
+
+func TestInsecureIgnoreConfirmation(t *testing.T) {
+	auth := newAuth(t, jwthttp.Config{InsecureIgnoreConfirmation: true})
+	bound := tokenNames(t).Replace("BOUND")
+	require.Equal(t, 200, do(auth.Require()(hello), with("GET", "/", "Authorization", "Bearer "+bound)).Code)
+	_, err := auth.Authenticate(t.Context(), bound)
+	require.NoError(t, err)
+	// A Confirm is asked all the same.
+	no := jwthttp.Confirm(func(*http.Request, string, *jwt.Claims[embedded]) error {
+		return &jwt.TokenError{Field: "cnf", Err: jwt.ErrMismatch}
+	})
+	require.Equal(t, 401, do(auth.Require(no)(hello), with("GET", "/", "Authorization", "Bearer "+bound)).Code)
 }
 
 // Each of many users who come at once sees only their own claims.

@@ -129,7 +129,10 @@ func set(w http.ResponseWriter, cookie http.Cookie, token string, maxAge time.Du
 	cookie.Value = token
 	cookie.MaxAge = int(maxAge / time.Second)
 	text := cookie.String()
-	if len(text) > maxCookie {
+	switch {
+	case text == "":
+		return errors.New("jwthttp: the Cookies are zero; NewCookies makes them")
+	case len(text) > maxCookie:
 		return fmt.Errorf("jwthttp: the token's cookie has %d bytes; browsers keep no more than %d", len(text), maxCookie)
 	}
 	w.Header().Add("Set-Cookie", text)
@@ -172,7 +175,10 @@ func get(r *http.Request, name string) (string, error) {
 // logout: they act on cookies, or set them. GET, HEAD and OPTIONS pass, unless they ask for
 // an upgrade, so h must change nothing for them.
 func (c *Cookies) Protect(h http.Handler) http.Handler {
-	if check.IsNil(h) {
+	switch {
+	case c == nil || c.protection == nil:
+		panic("jwthttp: the Cookies are nil or zero; NewCookies makes them")
+	case check.IsNil(h):
 		panic("jwthttp: Protect: nil handler")
 	}
 	return &protected{c, h}

@@ -129,6 +129,10 @@ func TestCookiesSetRefuses(t *testing.T) {
 		})
 	}
 	require.ErrorContains(t, c.SetAccess(httptest.NewRecorder(), "a.b.c", 0), "would end in 0s")
+
+	w = httptest.NewRecorder()
+	require.ErrorContains(t, new(jwthttp.Cookies).SetAccess(w, "a.b.c", time.Minute), "zero")
+	require.Empty(t, w.Header())
 }
 
 func TestCookiesGet(t *testing.T) {

@@ -230,7 +230,7 @@ func TestLiveWithoutClaims(t *testing.T) {
 	auth, other := newAuth(t, jwthttp.Config{}), newAuth(t, jwthttp.Config{})
 	ctx, stop := auth.Live(with("GET", "/"))
 	require.Error(t, ctx.Err())
-	require.ErrorContains(t, context.Cause(ctx), "did not pass through")
+	require.ErrorContains(t, context.Cause(ctx), "has not authenticated")
 	stop()
 
 	asked := 0
@@ -308,6 +308,24 @@ func TestLiveMemory(t *testing.T) {
 	require.Less(t, used, uint64(2048))
 	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines+1)
 	runtime.KeepAlive(kept)
+}
+
+// A transport other than net/http has a context and a token only.
+func TestLiveContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		s := source{exp: begin.Add(12 * time.Second)}
+		auth, err := jwthttp.New(s.parse, jwthttp.Config{})
+		require.NoError(t, err)
+		ctx, err := auth.Authenticate(t.Context(), "x")
+		require.NoError(t, err)
+		live, stop := auth.LiveContext(ctx)
+		defer stop()
+		took, err := after(t, live, begin)
+		require.Equal(t, 12*time.Second, took)
+		require.ErrorIs(t, err, jwt.ErrExpired)
+		require.NoError(t, ctx.Err())
+	})
 }
 
 // A stream of events over a real connection ends when the token is withdrawn.

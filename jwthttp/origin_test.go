@@ -127,4 +127,6 @@ func TestProtectLocalhost(t *testing.T) {
 
 func TestProtectNil(t *testing.T) {
 	require.Panics(t, func() { newCookies(t).Protect(nil) })
+	require.Panics(t, func() { new(jwthttp.Cookies).Protect(hello) })
+	require.Panics(t, func() { (*jwthttp.Cookies)(nil).Protect(hello) })
 }

@@ -1,7 +1,9 @@
 package jwthttp
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/cda17858/jwt"
@@ -122,8 +124,12 @@ func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P
 var (
 	errPanic    = errors.New("jwthttp: parse, Extract or a rule panicked")
 	errNoClaims = errors.New("jwthttp: parse returned neither claims nor an error")
-	errBound    = errors.New("jwthttp: the token is bound to a key (cnf), and the route has no Confirm")
 )
+
+// errBound is the error for a token that is bound to a key of its sender.
+func errBound() error {
+	return &jwt.TokenError{Field: "cnf", Err: fmt.Errorf("%w: the token is bound to a key of its sender, which no Confirm has checked", jwt.ErrMismatch)}
+}
 
 // judge is decide without a report.
 func (rt *route[P]) judge(r *http.Request) decision[P] {
@@ -175,11 +181,11 @@ func (rt *route[P]) rules(r *http.Request, claims *jwt.Claims[P]) (Failure, erro
 
 // claims returns the claims of token, or why it is not accepted.
 func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reason, error) {
-	a, ctx := rt.auth, r.Context()
-	if outer, ok := ctx.Value(a).(*state[P]); ok && outer.claims != nil && outer.token == token {
+	a := rt.auth
+	if outer, ok := r.Context().Value(a).(*state[P]); ok && outer.claims != nil && outer.token == token {
 		return outer.claims, "", nil // by middleware around this one
 	}
-	claims, err := a.parse(ctx, token)
+	claims, err := a.parse(r.Context(), token)
 	switch {
 	case err != nil:
 		return nil, rt.reason(r, err), err
@@ -198,7 +204,7 @@ func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reaso
 		}
 	}
 	if len(rt.confirms) == 0 && !a.cfg.InsecureIgnoreConfirmation {
-		return nil, ReasonUnconfirmed, errBound
+		return nil, ReasonUnconfirmed, errBound()
 	}
 	return claims, "", nil
 }
@@ -213,7 +219,7 @@ func (rt *route[P]) reason(r *http.Request, err error) Reason {
 
 // unavailable is the Failure for what could not be checked.
 func (rt *route[P]) unavailable(r *http.Request) Failure {
-	if r.Context().Err() != nil {
+	if errors.Is(r.Context().Err(), context.Canceled) {
 		return rt.auth.newFailure(ReasonGone, nil)
 	}
 	return rt.auth.newFailure(ReasonUnavailable, nil)

@@ -151,17 +151,24 @@ func TestParseReturnsBoth(t *testing.T) {
 	require.Equal(t, 401, do(auth.Require()(hello), with("GET", "/", "Authorization", "Bearer x")).Code)
 }
 
-// A client that has gone is no outage.
+// A client that has gone is not an outage; a time limit of the server's own may be one.
 func TestClientGone(t *testing.T) {
 	var reason jwthttp.Reason
 	auth, err := jwthttp.New(func(ctx context.Context, _ string) (*jwt.Claims[embedded], error) {
 		return nil, ctx.Err()
 	}, jwthttp.Config{Observe: func(_ context.Context, e jwthttp.Event) { reason = e.Reason }})
 	require.NoError(t, err)
+	get := func(ctx context.Context) int {
+		return do(auth.Require()(hello), with("GET", "/", "Authorization", "Bearer x").WithContext(ctx)).Code
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Equal(t, 503, do(auth.Require()(hello), with("GET", "/", "Authorization", "Bearer x").WithContext(ctx)).Code)
+	require.Equal(t, 503, get(ctx))
 	require.Equal(t, jwthttp.ReasonGone, reason)
+	ctx, cancel = context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	require.Equal(t, 503, get(ctx))
+	require.Equal(t, jwthttp.ReasonUnavailable, reason)
 }
 
 // The handler gets the ResponseWriter of the server itself.
@@ -175,6 +182,63 @@ func TestResponseWriterIsPassedOn(t *testing.T) {
 			require.Same(t, w, got)
 		}).ServeHTTP(w, with("GET", "/", "Authorization", "Bearer "+sign(t, claimsOf("alice", user()))))
 		require.True(t, called)
+	}
+}
+
+// A handler can take over the connection, as for a WebSocket.
+func TestHijack(t *testing.T) {
+	auth := newAuth(t, jwthttp.Config{})
+	addr, logged := serve(t, auth.Require().Handler(func(w http.ResponseWriter, r *http.Request, c *jwt.Claims[embedded]) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(rw, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"+c.Subject)
+		rw.Flush()
+	}))
+	_, body := send(t, addr, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: Upgrade\r\nAuthorization: Bearer "+sign(t, claimsOf("alice", user()))+"\r\n\r\n", true)
+	require.Equal(t, "alice", body)
+	require.Empty(t, logged.String())
+}
+
+// Over HTTP/2 it is all the same: a refusal, a panic, and more requests afterwards.
+func TestHTTP2(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("no sockets")
+	}
+	parse := newParse[embedded](t)
+	auth, err := jwthttp.New(func(ctx context.Context, token string) (*jwt.Claims[embedded], error) {
+		if token == "panic" {
+			panic("a defect")
+		}
+		return parse(ctx, token)
+	}, jwthttp.Config{})
+	require.NoError(t, err)
+	s := httptest.NewUnstartedServer(auth.Require().Handler(greet))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	good := sign(t, claimsOf("alice", user()))
+	for token, status := range map[string]int{"panic": 500, "": 401, "x": 401, good: 200} {
+		for range 2 {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", s.URL, nil)
+			require.NoError(t, err)
+			if token != "" {
+				req.Header.Set("Authorization", "Bearer "+token)
+			}
+			res, err := s.Client().Do(req)
+			require.NoError(t, err)
+			require.Equal(t, 2, res.ProtoMajor)
+			require.Equal(t, status, res.StatusCode)
+			_, err = io.Copy(io.Discard, res.Body)
+			if status != 500 { // where the server resets the stream
+				require.NoError(t, err)
+			}
+			res.Body.Close()
+		}
 	}
 }
 
