@@ -1,7 +1,6 @@
 package jwt
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,13 +48,16 @@ func (c *Claims[P]) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	var r registered
+	buf := getScratch()
+	defer putScratch(buf)
+	var p payload
 	var read Claims[P]
-	wrong, unfit := decodeClaims(data, &r, &read.Private, t)
-	if err := cmp.Or(wrong, unfit); err != nil {
+	if err = p.read(buf, data, nil, nil); err == nil {
+		err = read.set(&p, t)
+	}
+	if err != nil {
 		return fmt.Errorf("jwt: Claims: %w", opaque(err)) // it is not about a token
 	}
-	read.set(&r, data, t)
 	*c = read
 	return nil
 }

@@ -110,9 +110,9 @@ func (c *Claims[P]) peek(input []byte, t *strictjson.Type) error {
 	if err != nil {
 		return err
 	}
-	if wrong, unfit := decodeClaims(buf.a, &buf.registered, &c.Private, t); wrong != nil || unfit != nil {
-		return errUnreadable
+	var p payload
+	if err := p.read(buf, buf.a, nil, nil); err != nil {
+		return err
 	}
-	c.set(&buf.registered, buf.a, t)
-	return nil
+	return c.set(&p, t)
 }

@@ -4,15 +4,16 @@ import (
 	"sync"
 
 	"github.com/cda17858/jwt/internal/compact"
+	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // A scratch holds the bytes of one token while it is made or checked. It is wiped before
 // it is used again, and what is handed out of it has no capacity beyond its length, so
 // that no token can be seen through another's buffer.
 type scratch struct {
-	a, b, c    []byte
-	split      compact.Buffers
-	registered registered
+	a, b, c []byte
+	split   compact.Buffers
+	object  strictjson.Object
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -24,12 +25,16 @@ func getScratch() *scratch { return scratches.Get().(*scratch) }
 
 func putScratch(s *scratch) {
 	for _, b := range []*[]byte{&s.a, &s.b, &s.c, &s.split.Token, &s.split.Parts} {
-		if cap(*b) > maxScratch {
-			*b = nil
-		}
-		clear(*b)
-		*b = (*b)[:0]
+		*b = wipe(*b)
 	}
-	s.registered = registered{}
+	s.object.Reset()
 	scratches.Put(s)
+}
+
+func wipe(b []byte) []byte {
+	if cap(b) > maxScratch {
+		return nil
+	}
+	clear(b)
+	return b[:0]
 }

@@ -8,16 +8,14 @@ import (
 	"time"
 
 	"github.com/cda17858/jwt/internal/compact"
-	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // A Validator is a checked [Policy]. It is safe for concurrent use and must not be copied.
 // The zero Validator and nil accept nothing: Parse returns an error that is not a
 // [*TokenError].
 type Validator struct {
-	policy   Policy
-	rules    *compact.Rules
-	required []string // the private ones
+	policy Policy
+	rules  *compact.Rules
 }
 
 // NewValidator returns a Validator for p, of which it keeps a copy. It refuses a
@@ -47,21 +45,14 @@ func NewValidator(p Policy) (*Validator, error) {
 	p.Audiences = slices.Clone(p.Audiences)
 	p.Types = slices.Clone(p.Types)
 	p.Required = slices.Clone(p.Required)
-	val := &Validator{policy: p, rules: rules}
-	for _, name := range p.Required {
-		if !isRegistered(name) {
-			val.required = append(val.required, name)
-		}
-	}
-	return val, nil
+	return &Validator{policy: p, rules: rules}, nil
 }
 
 // Format prints the name of the type for every verb: the fields are in use.
 func (val *Validator) Format(f fmt.State, _ rune) { io.WriteString(f, "jwt.Validator") }
 
-// check is step five of Parse: the claims r of a token with header h. payload is
-// that from which r was decoded.
-func (val *Validator) check(r *registered, typ string, payload []byte) error {
+// check is step five of Parse: the claims of a token with that typ.
+func (val *Validator) check(r *payload, typ string) error {
 	p := &val.policy
 	if !val.rules.AcceptsType(typ) {
 		return &TokenError{"typ", because(ErrMismatch, "%s is not in Policy.Types %s", quote(typ), quoteList(p.Types))}
@@ -76,9 +67,9 @@ func (val *Validator) check(r *registered, typ string, payload []byte) error {
 	case !slices.ContainsFunc(r.Audience, func(a string) bool { return slices.Contains(p.Audiences, a) }):
 		return &TokenError{"aud", because(ErrMismatch, "%s has none of Policy.Audiences %s", quoteList(r.Audience), quoteList(p.Audiences))}
 	}
-	if len(p.Required) > 0 {
-		if err := val.checkRequired(r, payload); err != nil {
-			return err
+	for _, name := range p.Required {
+		if !r.has(name) {
+			return &TokenError{name, ErrMissing}
 		}
 	}
 	return p.checkDates(fromDate(r.ExpiresAt), fromDate(r.NotBefore), fromDate(r.IssuedAt))
@@ -97,49 +88,6 @@ func (p *Policy) checkIssuer(iss string) error {
 		return &TokenError{"iss", because(ErrMismatch, "%s is not in Policy.Issuers %s", quote(iss), quoteList(p.Issuers))}
 	}
 	return nil
-}
-
-// checkRequired reports the first missing claim in the order of the policy.
-func (val *Validator) checkRequired(r *registered, payload []byte) error {
-	var found []string
-	if len(val.required) > 0 {
-		err := strictjson.Members(payload, func(name []byte, value strictjson.Value) error {
-			if value.Kind() != 'n' && string(value) != `""` && slices.Contains(val.required, string(name)) {
-				found = append(found, string(name))
-			}
-			return nil
-		})
-		if err != nil { // it has been decoded once already
-			return &TokenError{"payload", compact.Malformed(err)}
-		}
-	}
-	for _, name := range val.policy.Required {
-		if !r.has(name) && !slices.Contains(found, name) {
-			return &TokenError{name, ErrMissing}
-		}
-	}
-	return nil
-}
-
-// has reports whether the registered claim of that name is there and not empty.
-func (r *registered) has(name string) bool {
-	switch name {
-	case "iss":
-		return r.Issuer != ""
-	case "sub":
-		return r.Subject != ""
-	case "aud":
-		return len(r.Audience) > 0
-	case "exp":
-		return r.ExpiresAt.Present
-	case "nbf":
-		return r.NotBefore.Present
-	case "iat":
-		return r.IssuedAt.Present
-	case "jti":
-		return r.ID != ""
-	}
-	return false
 }
 
 // checkDates checks exp last, so that ErrExpired means that all else held. A date that is

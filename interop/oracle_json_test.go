@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -150,7 +149,7 @@ func (m member) audience() (list []any) {
 
 func (m member) isAudience() bool {
 	for _, e := range m.audience() {
-		if s, ok := e.(string); !ok || s == "" && m.kind() == '[' {
+		if _, ok := e.(string); !ok {
 			return false
 		}
 	}
@@ -169,7 +168,7 @@ func (m member) holds(audience string) bool {
 // date returns the whole seconds of a date that is in range.
 func (m member) date() (int64, bool) {
 	r, ok := new(big.Rat).SetString(string(m.raw))
-	if !ok || strings.HasPrefix(string(m.raw), "-") {
+	if !ok || r.Sign() < 0 {
 		return 0, false
 	}
 	n := new(big.Int).Quo(r.Num(), r.Denom())

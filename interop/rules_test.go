@@ -60,7 +60,7 @@ var rules = []rule{
 	{"payload-depth", "The payload is nested at most 32 levels deep", ownLimit, `{…,"x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}`, inPayload},
 	{"payload-names", "Names in the payload are unique, at every depth", "RFC 7519 section 4: refuse, or take the last", `{…,"sub":"alice","sub":"admin"}`, inPayload},
 	{"string", "iss, sub and jti are strings, and not null", "RFC 7519 sections 4.1.1, 4.1.2 and 4.1.7", `{…,"sub":1}`, nil},
-	{"aud-type", "aud is a string or an array of strings, none of them empty", "RFC 7519 section 4.1.3", `{…,"aud":["orders",""]}`, nil},
+	{"aud-type", "aud is a string or an array of strings", "RFC 7519 section 4.1.3", `{…,"aud":["orders",1]}`, nil},
 	{"date", "exp, nbf and iat are JSON numbers, and not null", "RFC 7519 section 2", `{…,"nbf":null}`, nil},
 	{"date-range", "exp, nbf and iat lie between 1970 and the end of 9999", ownLimit, `{…,"nbf":1e30}`, nil},
 

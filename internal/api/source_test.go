@@ -35,6 +35,9 @@ var comparisons = map[string]string{
 	"session/token.go: newTokenKeys: crypto/hmac.Equal":                       "keys of the configuration",
 	"session/token.go: tokenKeys.check: crypto/hmac.Equal":                    "the tag of a refresh token",
 
+	"internal/strictjson/scan.go: scanner.distinct: bytes.Compare": "names of claims",
+	"internal/strictjson/scan.go: scanner.distinct: string ==":     "names of claims",
+
 	"keyring/codec.go: intact: bytes.Equal":            "a checksum of the process's own store; it guards against damage, not against people",
 	"keyring/ring.go: snapshot.material: bytes.Equal":  "a key in memory and in the process's own store; nobody else sends either",
 	"keyring/update.go: Ring.update: slices.EqualFunc": "kids and times of keys",

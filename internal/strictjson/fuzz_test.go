@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,6 +147,22 @@ func checkAgainst(t testing.TB, data []byte) {
 	require.Equal(t, err, strictjson.Unmarshal(data, &none, strictjson.Plain), "struct{}: %q", data)
 	all, errMembers := readMembers(data, strictjson.Members)
 	require.Equal(t, strict, errMembers == nil, "Members: %q: %v", data, errMembers)
+	var o strictjson.Object
+	require.Equal(t, errMembers, o.Scan(data), "Scan: %q", data)
+	scanned := make([]byte, 1, len(data)+1)
+	scanned[0] = '{'
+	for i := range o.Len() {
+		require.Equal(t, all[i], member{string(o.Name(i)), string(o.Value(i))})
+		require.Equal(t, all[i].value, string(o.Get(all[i].name)))
+		scanned = o.AppendMember(scanned, i)
+		checkValue(t, o.Value(i))
+	}
+	require.True(t, !strict || o.Len() == len(all))
+	if strict {
+		var again map[string]strictjson.Value
+		require.NoError(t, strictjson.Unmarshal(append(scanned, '}'), &again, strictjson.Plain))
+		require.Equal(t, raw, again)
+	}
 	lax, errAny := readMembers(data, strictjson.AnyMembers)
 	require.Equal(t, want.strict, errAny == nil, "AnyMembers: %q: %v", data, errAny)
 
@@ -196,6 +213,50 @@ func checkAgainst(t testing.TB, data []byte) {
 		require.Contains(t, reasons, err)
 	}
 	require.Equal(t, before, data, "the text was changed")
+}
+
+// checkValue checks what reads a value against encoding/json.
+func checkValue(t testing.TB, value strictjson.Value) {
+	t.Helper()
+	var want any
+	dec := stdjson.NewDecoder(bytes.NewReader(value))
+	dec.UseNumber()
+	require.NoError(t, dec.Decode(&want))
+	text, isText := want.(string)
+	got, err := strictjson.String(value, nil)
+	require.Equal(t, isText, err == nil)
+	require.Equal(t, text, got)
+
+	var texts []string
+	if isText && text != "" {
+		texts = []string{text}
+	}
+	list, isList := want.([]any)
+	for _, element := range list {
+		element, ok := element.(string)
+		isList = isList && ok
+		texts = append(texts, element)
+	}
+	all, err := strictjson.Strings(value, nil)
+	require.Equal(t, isText || isList, err == nil)
+	if err == nil {
+		require.Equal(t, texts, all)
+	}
+
+	number, _ := want.(stdjson.Number)
+	date, err := strictjson.ReadDate(value)
+	require.Equal(t, err == nil, date.Present)
+	if number == "" {
+		require.Equal(t, strictjson.ErrNotNumber, err)
+	} else if _, exponent, _ := strings.Cut(strings.ToLower(string(number)), "e"); len(number) < 100 && len(exponent) < 4 {
+		exact, ok := new(big.Rat).SetString(string(number))
+		require.True(t, ok)
+		whole := new(big.Int).Quo(exact.Num(), exact.Denom())
+		require.Equal(t, exact.Sign() >= 0 && whole.Cmp(big.NewInt(strictjson.MaxDate)) <= 0, err == nil, "%s", number)
+		if err == nil {
+			require.Equal(t, whole.Int64(), date.Seconds)
+		}
+	}
 }
 
 // FuzzStrictJSON: this package takes exactly those texts that encoding/json takes and

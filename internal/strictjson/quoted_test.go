@@ -39,8 +39,8 @@ func TestQuotedNumbers(t *testing.T) {
 	taken := func(fields []string, text string, want bool) {
 		t.Helper()
 		for _, field := range fields {
-			var w wire[quotedNumbers]
-			err := strictjson.Unmarshal(fmt.Appendf(nil, `{"exp":1,%q:%s}`, field, text), &w, typ)
+			var p quotedNumbers
+			err := strictjson.Unmarshal(fmt.Appendf(nil, `{"x":1,%q:%s}`, field, text), &p, typ)
 			require.Equal(t, want, err == nil, "%s:%s: %v", field, text, err)
 			if err != nil {
 				require.Equal(t, field, strictjson.Member(err))
@@ -68,10 +68,10 @@ func TestQuotedNumbers(t *testing.T) {
 	taken([]string{"U"}, `"18446744073709551615"`, true)
 	taken([]string{"U"}, `"-1"`, false)
 
-	var w wire[quotedNumbers]
+	var p quotedNumbers
 	require.NoError(t, strictjson.Unmarshal([]byte(
-		`{"F":"-1.5e3","F32":"0.25","I":"-7","I8":"-128","U":"9","D":"60","L":"3","B":"true","S":"\"a\"","N":1.5,"K":{"1":2},"O":"12"}`), &w, typ))
+		`{"F":"-1.5e3","F32":"0.25","I":"-7","I8":"-128","U":"9","D":"60","L":"3","B":"true","S":"\"a\"","N":1.5,"K":{"1":2},"O":"12"}`), &p, typ))
 	eight := int8(-128)
 	want := quotedNumbers{-1500, 0.25, -7, &eight, 9, 60, 3, true, "a", 1.5, map[int]int{1: 2}, 4}
-	require.Equal(t, want, w.Private)
+	require.Equal(t, want, p)
 }

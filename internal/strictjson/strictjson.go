@@ -52,7 +52,7 @@ var common = json.JoinOptions(
 )
 
 // Unmarshal decodes data, which must be exactly one JSON object, into dst, a
-// non-nil pointer. t is the Type of the part of dst that the user chose.
+// non-nil pointer. t is the Type of what dst points to.
 //
 // The error is one of the reasons above, or, where data is strict JSON that does
 // not fit dst, another one; [Member] tells which member that was. After an
@@ -304,6 +304,3 @@ func AppendQuote(dst []byte, s string) ([]byte, error) {
 	}
 	return dst, nil
 }
-
-// MayHoldNull reports whether any value in data can be null, without parsing.
-func MayHoldNull(data []byte) bool { return bytes.Contains(data, []byte("null")) }

@@ -12,27 +12,10 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// A Shape is how a type stands beside other members of one object.
-type Shape int
-
-const (
-	// Embedded is a struct, a map with string keys or a pointer to a struct: its
-	// members are decoded in the same pass as the others.
-	Embedded Shape = iota
-	// Raw is a raw message: it holds its members as they came.
-	Raw
-	// Methods is a type with JSON methods of its own, which want to see an object
-	// without the other members.
-	Methods
-)
-
 // A Type is what there is to know of a type before a value of it is decoded or
 // encoded. It is immutable.
 type Type struct {
-	Shape    Shape
-	Pointer  bool // a pointer to a struct
-	Map      bool // a map with string keys
-	Empty    bool // struct{}
+	Empty    bool // struct{}: there is nothing to decode
 	features features
 	options  json.Options
 	reserved Reserved // what Marshal has to look for in its result
@@ -63,21 +46,21 @@ type typeResult struct {
 
 var types sync.Map // reflect.Type → typeResult
 
-// TypeFor returns the Type of P. It fails if
+// TypeFor returns the Type of P: a struct, a map with string keys, a pointer to a struct, a
+// raw message, or a type with JSON methods of its own. It fails if
 //
-//   - P is none of the kinds that [Shape] lists;
+//   - P is none of these;
 //   - P can never be decoded or encoded, or a part of it would be lost;
 //   - P has a member with a reserved name;
-//   - probe fails. It returns a new value of the struct in which P is embedded, or why
-//     P cannot be. It may be nil.
+//   - refuse, which may be nil, returns an error.
 //
-// The answer is computed once for each P: reserved and probe must be the same each time.
-func TypeFor[P any](reserved Reserved, probe func() (any, error)) (*Type, error) {
+// The answer is computed once for each P: the arguments must be the same each time.
+func TypeFor[P any](reserved Reserved, refuse func(reflect.Type) error) (*Type, error) {
 	rt := reflect.TypeFor[P]()
 	if r, ok := types.Load(rt); ok {
 		return r.(typeResult).t, r.(typeResult).err
 	}
-	t, err := analyze(rt, reserved, probe)
+	t, err := analyze(rt, reserved, refuse)
 	if err != nil {
 		t, err = nil, fmt.Errorf("%v: %w", rt, err)
 	}
@@ -85,14 +68,12 @@ func TypeFor[P any](reserved Reserved, probe func() (any, error)) (*Type, error)
 	return t, err
 }
 
-func analyze(rt reflect.Type, reserved Reserved, probe func() (any, error)) (*Type, error) {
+func analyze(rt reflect.Type, reserved Reserved, refuse func(reflect.Type) error) (*Type, error) {
 	if err := selfCheck(); err != nil {
 		return nil, err
 	}
-	var outer any
-	if probe != nil {
-		var err error
-		if outer, err = probe(); err != nil {
+	if refuse != nil {
+		if err := refuse(rt); err != nil {
 			return nil, err
 		}
 	}
@@ -104,12 +85,10 @@ func analyze(rt reflect.Type, reserved Reserved, probe func() (any, error)) (*Ty
 	t := &Type{features: w.features, options: w.options(), reserved: reserved}
 	switch {
 	case rt == rawType, rt == reflect.TypeFor[Value]():
-		t.Shape = Raw
 		return t, nil
 	case rt != numberType && rt.Kind() != reflect.Interface && implements(rt, jsonMethods):
-		t.Shape = Methods // it decodes its fields itself, if it has a decoder
 		if implements(rt, jsonMethods[2:]) {
-			return t, nil
+			return t, nil // it decodes its fields itself
 		}
 		if err != nil {
 			return nil, err
@@ -120,22 +99,16 @@ func analyze(rt reflect.Type, reserved Reserved, probe func() (any, error)) (*Ty
 	case err != nil:
 		return nil, err
 	case rt.Kind() == reflect.Map && rt.Key().Kind() == reflect.String:
-		t.Map = true
-		return t, t.try(outer)
-	case rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Struct:
-		t.Pointer = true
-		rt = rt.Elem()
+		return t, nil
+	}
+	t.Empty = rt.Kind() == reflect.Struct && rt.NumField() == 0
+	rt = indirect(rt)
+	switch {
 	case rt.Kind() != reflect.Struct:
 		return nil, errors.New("not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods")
-	}
-	t.Empty = rt.NumField() == 0 && !t.Pointer
-	if !t.Empty && fieldless(rt) {
+	case fieldless(rt):
 		return nil, errors.New("has no exported fields")
-	}
-	if err := t.try(outer); err != nil {
-		return nil, err
-	}
-	if t.knows(rt, "\x00") {
+	case t.knows(rt, "\x00"):
 		return t, nil // it takes any name: Marshal has to look at each value
 	}
 	if err := t.checkNames(rt); err != nil {
@@ -197,18 +170,15 @@ func implements(t reflect.Type, methods []reflect.Type) bool {
 	})
 }
 
-// selfCheck guards against a build in which the library does not know the tags
-// by which a struct is embedded: each private claim would be lost in silence.
+// selfCheck guards against a build in which the library does not know the tags by which a
+// map is embedded in a struct: what it holds would be lost in silence.
 var selfCheck = sync.OnceValue(func() error {
-	type inner struct {
-		B int `json:"b"`
-	}
 	type outer struct {
-		A     int   `json:"a"`
-		Inner inner `json:",inline,embed"`
+		A     int            `json:"a"`
+		Inner map[string]int `json:",inline,embed"`
 	}
 	var v outer
-	if err := json.Unmarshal([]byte(`{"a":1,"b":2}`), &v, common); err != nil || v.Inner.B != 2 {
+	if err := json.Unmarshal([]byte(`{"a":1,"b":2}`), &v, common); err != nil || v.Inner["b"] != 2 {
 		return fmt.Errorf("the JSON library of this build does not decode embedded fields: %v", err)
 	}
 	if data, err := json.Marshal(v, common); err != nil || string(data) != `{"a":1,"b":2}` {

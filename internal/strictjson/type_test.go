@@ -2,6 +2,7 @@ package strictjson_test
 
 import (
 	stdjson "encoding/json"
+	"errors"
 	"io"
 	"net/netip"
 	"net/url"
@@ -16,14 +17,6 @@ import (
 )
 
 var reserved = strictjson.Reserved{Names: []string{"iss", "exp"}, What: "a registered claim"}
-
-// wire stands for the struct in which P is embedded.
-type wire[P any] struct {
-	Exp     int `json:"exp"`
-	Private P   `json:",inline,embed"`
-}
-
-func probe[P any]() (any, error) { return new(wire[P]), nil }
 
 type (
 	plain   struct{ A int }
@@ -107,61 +100,60 @@ type textAppender struct{ _ int }
 func (*textAppender) AppendText(b []byte) ([]byte, error) { return b, nil }
 
 func TestTypeFor(t *testing.T) {
-	type want struct {
-		Shape               strictjson.Shape
-		Pointer, Map, Empty bool
-	}
-	embedded, methods := want{Shape: strictjson.Embedded}, want{Shape: strictjson.Methods}
-	pointer, mapped := want{Pointer: true}, want{Map: true}
-	for _, tt := range []struct {
-		call func() (*strictjson.Type, error)
-		want want
-	}{
-		{call[struct{}], want{Empty: true}},
-		{call[*struct{}], pointer},
-		{call[plain], embedded},
-		{call[*plain], pointer},
-		{call[map[string]any], mapped},
-		{call[map[string]int], mapped},
-		{call[named], mapped},
-		{call[map[textKey]stdjson.Number], mapped},
-		{call[map[string]map[uintptr]int], mapped},
-		{call[map[string]map[int]int], mapped},
-		{call[map[string]map[netip.Addr]int], mapped},
-		{call[node], embedded},
-		{call[*node], pointer},
-		{call[generic[any]], embedded},
-		{call[generic[generic[url.URL]]], embedded},
-		{call[generic[time.Time]], embedded},
-		{call[everything], embedded},
-		{call[hidden], embedded},
-		{call[other], embedded},
-		{call[fallback], embedded},
-		{call[generic[ownChannel]], embedded},
-		{call[generic[[]*textChannel]], embedded},
-		{call[stdjson.RawMessage], want{Shape: strictjson.Raw}},
-		{call[strictjson.Value], want{Shape: strictjson.Raw}},
-		{call[methodsText], methods},
-		{call[*methodsText], methods},
-		{call[fails], methods},
-		{call[reads], methods},
-		{call[*reads], methods},
-		{call[ownChannel], methods},
-		{call[writesTo], methods},
-		{call[readsFrom], methods},
-		{call[time.Time], methods},
-		{call[*stdjson.RawMessage], methods},
+	typ, err := call[struct{}]()
+	require.NoError(t, err)
+	require.True(t, typ.Empty)
+	for _, call := range []func() (*strictjson.Type, error){
+		call[*struct{}],
+		call[plain],
+		call[*plain],
+		call[map[string]any],
+		call[map[string]int],
+		call[named],
+		call[map[textKey]stdjson.Number],
+		call[map[string]map[uintptr]int],
+		call[map[string]map[int]int],
+		call[map[string]map[netip.Addr]int],
+		call[node],
+		call[*node],
+		call[generic[any]],
+		call[generic[generic[url.URL]]],
+		call[generic[time.Time]],
+		call[everything],
+		call[hidden],
+		call[other],
+		call[fallback],
+		call[generic[ownChannel]],
+		call[generic[[]*textChannel]],
+		call[stdjson.RawMessage],
+		call[strictjson.Value],
+		call[methodsText],
+		call[*methodsText],
+		call[fails],
+		call[reads],
+		call[*reads],
+		call[ownChannel],
+		call[writesTo],
+		call[readsFrom],
+		call[time.Time],
+		call[*stdjson.RawMessage],
 	} {
-		typ, err := tt.call()
+		typ, err := call()
 		require.NoError(t, err)
-		require.Equal(t, tt.want, want{typ.Shape, typ.Pointer, typ.Map, typ.Empty})
-		again, err := tt.call()
+		require.False(t, typ.Empty)
+		again, err := call()
 		require.NoError(t, err)
 		require.Same(t, typ, again, "computed once")
 	}
+	refused := errors.New("refused")
+	_, err = strictjson.TypeFor[struct{ A []int }](reserved, func(rt reflect.Type) error {
+		require.Equal(t, reflect.TypeFor[struct{ A []int }](), rt)
+		return refused
+	})
+	require.ErrorIs(t, err, refused)
 }
 
-func call[P any]() (*strictjson.Type, error) { return strictjson.TypeFor[P](reserved, probe[P]) }
+func call[P any]() (*strictjson.Type, error) { return strictjson.TypeFor[P](reserved, nil) }
 
 type (
 	claimed struct {

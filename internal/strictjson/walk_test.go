@@ -62,11 +62,11 @@ func likeStd[P any](t *testing.T, v *P) {
 	got, err := strictjson.Marshal(&v, typeFor[*P](t))
 	require.NoError(t, err)
 	require.Equal(t, string(want), string(got))
-	var w wire[*P]
-	require.NoError(t, strictjson.Unmarshal(want, &w, typeFor[*P](t)))
-	again, err := stdjson.Marshal(w.Private)
+	var again *P
+	require.NoError(t, strictjson.Unmarshal(want, &again, typeFor[*P](t)))
+	text, err := stdjson.Marshal(again)
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(again))
+	require.Equal(t, string(want), string(text))
 }
 
 // TestLenientFaults: what the library would find is found in types that it reads
@@ -119,9 +119,8 @@ func TestLenientErrors(t *testing.T) {
 		`{"exp":1,"x":[],"Level":"a","Role":1}`: "Level",
 		`{"Labels":{"a/b":1}}`:                  "Labels",
 		`{"Stringer":1}`:                        "Stringer",
-		`{"exp":"a"}`:                           "exp",
 	} {
-		err := strictjson.Unmarshal([]byte(text), new(wire[*many]), typ)
+		err := strictjson.Unmarshal([]byte(text), new(*many), typ)
 		require.Error(t, err)
 		require.Equal(t, want, strictjson.Member(err), "%v", err)
 	}
@@ -129,7 +128,7 @@ func TestLenientErrors(t *testing.T) {
 		`{"Role":1,"Role":2}`: strictjson.ErrDuplicate, `{"x":[{"a":1,"a":2}]}`: strictjson.ErrDuplicate, `{"Role":1`: strictjson.ErrSyntax,
 		`{}{}`: strictjson.ErrSyntax, "{\"Role\":\"\xff\"}": strictjson.ErrUTF8, "{\"y\":\"\xff\"}": strictjson.ErrUTF8, `{"y":{"a":1,"a":2}}`: strictjson.ErrDuplicate,
 	} {
-		require.Equal(t, want, strictjson.Unmarshal([]byte(text), new(wire[*many]), typ), text)
+		require.Equal(t, want, strictjson.Unmarshal([]byte(text), new(*many), typ), text)
 	}
 }
 
@@ -162,17 +161,17 @@ func TestForeignDecoder(t *testing.T) {
 	}
 	kept = nil
 	data := []byte(`{"A":{"x":1},"B":["one","two"],"C":{"three":"2026-11-22T00:00:00Z"}}`)
-	var w wire[private]
-	require.NoError(t, strictjson.Unmarshal(data, &w, typeFor[private](t)))
+	var p private
+	require.NoError(t, strictjson.Unmarshal(data, &p, typeFor[private](t)))
 	clear(data)
-	require.Equal(t, `{"x":1}`, string(w.Private.A.json))
+	require.Equal(t, `{"x":1}`, string(p.A.json))
 	require.Len(t, kept, 3)
 	for i, want := range []string{"one", "two", "three"} {
 		require.Equal(t, want, string(kept[i]))
 	}
 	// It may also write to it.
-	data = []byte(`{"A":{"x":1},"exp":7}`)
-	require.NoError(t, strictjson.Unmarshal(data, &w, typeFor[private](t)))
-	clear(w.Private.A.json)
-	require.Equal(t, `{"A":{"x":1},"exp":7}`, string(data))
+	data = []byte(`{"A":{"x":1},"x":7}`)
+	require.NoError(t, strictjson.Unmarshal(data, &p, typeFor[private](t)))
+	clear(p.A.json)
+	require.Equal(t, `{"A":{"x":1},"x":7}`, string(data))
 }

@@ -4,41 +4,96 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Errors of the types below. They quote nothing.
+// Reasons for refusing a value. They quote nothing of it.
 var (
-	ErrDateRange  = errors.New("not between the years 1970 and 9999")
+	ErrNull       = errors.New("null")
+	ErrNotString  = errors.New("not a string")
 	ErrNotStrings = errors.New("not a string or an array of strings")
+	ErrDateRange  = errors.New("not between the years 1970 and 9999")
 )
+
+// The functions below take a Value of an [Object].
+
+// String returns the text of a JSON string. It is a copy, or the element of known that it
+// equals.
+func String(v Value, known []string) (string, error) {
+	switch v.Kind() {
+	case 'n':
+		return "", ErrNull
+	case '"':
+		text, err := Text(v)
+		return intern(text, known), err
+	}
+	return "", ErrNotString
+}
+
+func intern(text []byte, known []string) string {
+	for _, s := range known {
+		if s == string(text) {
+			return s
+		}
+	}
+	return string(text)
+}
+
+// Strings returns the texts of a JSON string, or of an array of strings. The empty string,
+// when it is not in an array, is none.
+func Strings(v Value, known []string) ([]string, error) {
+	if v.Kind() == '"' {
+		text, err := Text(v)
+		if len(text) == 0 {
+			return nil, err
+		}
+		return []string{intern(text, known)}, err
+	}
+	s := scanner{data: v}
+	if s.at(0) != '[' {
+		return nil, ErrNotStrings
+	}
+	i := s.space(1)
+	if s.at(i) == ']' {
+		return nil, nil
+	}
+	list := make([]string, 0, 2) // most arrays have two elements
+	for s.at(i) != ']' {
+		end, _ := s.str(i)
+		if end < 0 {
+			return nil, ErrNotStrings
+		}
+		text, err := Text(v[i:end])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, intern(text, known))
+		if i = s.space(end); s.at(i) == ',' {
+			i = s.space(i + 1)
+		}
+	}
+	return list, nil
+}
 
 // MaxDate is the last second of the year 9999.
 const MaxDate = 253402300799
 
-// Date is a JSON number of seconds since the epoch, without its fraction.
+// A Date is a JSON number of seconds since the epoch, without its fraction.
 type Date struct {
 	Seconds int64
 	Present bool
 }
 
-// UnmarshalJSONFrom takes a JSON number between 0 and [MaxDate]. It may have a
-// fraction or an exponent, and -0 is 0.
-func (d *Date) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	v, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
+// ReadDate returns a JSON number between 0 and [MaxDate] as a date. It may have a fraction
+// or an exponent, and -0 is 0.
+func ReadDate(v Value) (Date, error) {
 	if v.Kind() != '0' {
-		return ErrNotNumber
+		return Date{}, ErrNotNumber
 	}
 	seconds, ok := wholeSeconds(v)
 	if !ok {
-		return ErrDateRange
+		return Date{}, ErrDateRange
 	}
-	*d = Date{Seconds: seconds, Present: true}
-	return nil
+	return Date{Seconds: seconds, Present: true}, nil
 }
 
 // wholeSeconds returns the integer part of the JSON number v. It is exact: a float64
@@ -105,39 +160,3 @@ func digits(v []byte) (n int64, ok bool) {
 
 // maxPlaces is more digits than any token has, and small enough to add to.
 const maxPlaces = 1 << 30
-
-// Strings is a JSON string, or an array of strings. The empty string, when it is
-// not in an array, is none.
-type Strings []string
-
-// UnmarshalJSONFrom takes a JSON string or an array of strings.
-func (s *Strings) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	array := dec.PeekKind() == '['
-	if array {
-		if _, err := dec.ReadToken(); err != nil {
-			return err
-		}
-	}
-	for {
-		tok, err := dec.ReadToken()
-		switch {
-		case err != nil:
-			return err
-		case tok.Kind() == ']':
-			return nil
-		case tok.Kind() != '"':
-			return ErrNotStrings
-		}
-		str := tok.String()
-		if !array {
-			if str != "" {
-				*s = Strings{str}
-			}
-			return nil
-		}
-		if *s == nil {
-			*s = make(Strings, 0, 2) // most arrays have two elements
-		}
-		*s = append(*s, str)
-	}
-}
