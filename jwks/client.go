@@ -40,7 +40,7 @@ type Client struct {
 // does not wait for the network; [Client.Refresh] does. The error names a setting that is
 // missing or wrong, or wraps that of ctx if ctx is done already.
 func New(ctx context.Context, cfg Config) (*Client, error) {
-	if err := cfg.start("New", ctx); err != nil {
+	if err := begin(ctx, "New", cfg.complete); err != nil {
 		return nil, err
 	}
 	c := newClient(cfg, newOwner(ctx, &cfg))
@@ -49,12 +49,12 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// start checks what the func of that name is given.
-func (cfg *Config) start(name string, ctx context.Context) error {
+// begin checks the context of the func of that name, and its Config by complete.
+func begin(ctx context.Context, name string, complete func() error) error {
 	if ctx == nil {
 		return fmt.Errorf("jwks: %s: nil context", name)
 	}
-	if err := cfg.complete(); err != nil {
+	if err := complete(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

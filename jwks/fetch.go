@@ -32,7 +32,7 @@ const (
 // The error names a setting that is missing or wrong, or says why the fetch has failed. It
 // wraps that of ctx if ctx is done, and [jwk.ErrNoUsableKey] if no key of the set can be used.
 func Fetch(ctx context.Context, cfg Config) (jwt.KeySet, error) {
-	if err := cfg.start("Fetch", ctx); err != nil {
+	if err := begin(ctx, "Fetch", cfg.complete); err != nil {
 		return nil, err
 	}
 	o := new(owner)

@@ -15,8 +15,8 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// inUse is how long an issuer is in use after a token of it has been verified.
-const inUse = time.Minute
+// useTime is how long an issuer is in use after one of its tokens has been verified.
+const useTime = time.Minute
 
 // A PoolConfig says which issuers a Pool serves, and how. It is checked by [NewPool].
 type PoolConfig struct {
@@ -109,20 +109,14 @@ type member struct {
 // for the network. The error names a setting that is missing or wrong, or wraps that of ctx
 // if ctx is done already.
 func NewPool(ctx context.Context, cfg PoolConfig) (*Pool, error) {
-	if ctx == nil {
-		return nil, errors.New("jwks: NewPool: nil context")
-	}
-	if err := cfg.complete(); err != nil {
+	if err := begin(ctx, "NewPool", cfg.complete); err != nil {
 		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("jwks: NewPool: %w", err)
 	}
 	p := &Pool{
 		cfg:     cfg,
 		owner:   newOwner(ctx, &cfg.Client),
 		budget:  rate.NewLimiter(rate.Limit(float64(cfg.Budget)/60), cfg.Budget),
-		start:   time.Now().Add(-inUse),
+		start:   time.Now().Add(-useTime),
 		members: make(map[string]*member),
 	}
 	go p.owner.run(func(ctx context.Context) { <-ctx.Done() })
@@ -226,10 +220,10 @@ func (p *Pool) makeRoom() error {
 	return nil
 }
 
-// inUse returns how long the issuer is in use yet, if no further token comes; 0 or less if
-// it is not.
+// inUse returns how long the issuer stays in use if no further token comes; 0 or less if it
+// is not in use.
 func (m *member) inUse() time.Duration {
-	return inUse - (time.Since(m.pool.start) - time.Duration(m.good.Load()))
+	return useTime - (time.Since(m.pool.start) - time.Duration(m.good.Load()))
 }
 
 // pay takes a fetch from the budget.
