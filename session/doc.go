@@ -1,3 +1,73 @@
-// Package session keeps users logged in: short access tokens, and refresh tokens that find
-// a thief and never log out the honest.
+// Package session keeps users logged in: with access tokens that live for minutes, and with
+// refresh tokens that find a thief and do not log out the honest.
+//
+//	sessions, err := session.New(ctx, session.Config[Claims]{…})
+//	tokens, err := sessions.Start(ctx, session.Login{Subject: user.ID, AMR: []string{"pwd"}})
+//	mux.Handle("POST /refresh", sessions.NewRefreshHandler(cookies))
+//	mux.Handle("POST /logout", sessions.NewLogoutHandler(cookies))
+//	auth, err := jwthttp.New(sessions.Parse, jwthttp.Config{Cookies: cookies})
+//
+// # What it gives
+//
+//   - A refresh token is good for one refresh. If the answer is lost, it can be sent again,
+//     for 24 hours if checks have seen the session's access tokens, and the answer is the
+//     same new token. Tabs and requests at the same time all get the same one.
+//   - A stolen refresh token is found at the next refresh of the user, and the session ends.
+//     A thief who refreshes as the user does, every 10 minutes, is found after 7 to 10
+//     minutes in the median. One who times himself ahead of the user is found within three
+//     quarters of an hour, in services that check.
+//   - Logout of one session, of another device, or everywhere is refused at once by Refresh,
+//     and within 5 seconds by every service that checks.
+//
+// # What it does not give
+//
+//   - A thief who refreshes within Config.Grace before or after the user, at least every fourth
+//     time, is not found by rotation: binding tokens to a key is for that (DPoP, RFC 9449).
+//   - A stolen access token is good until it expires, or is found revoked where it is
+//     checked.
+//   - A client that uses the new access token before it has saved the refresh token, and
+//     then dies, must log in again. So must the slower of two processes with separate copies
+//     of one refresh token: a copy up to a minute old loses 29 of 100 refreshes. So must a
+//     client to which an answer comes more than Grace after the next refresh, or whose
+//     request travels for longer than Grace beside another with the same token.
+//   - So a client has one refresh under way at a time (navigator.locks in a page, and none
+//     during a login or a step-up), and saves the refresh token first.
+//   - An old refresh token can still end its session, by Logout. It can do nothing else.
+//
+// # What leaks if something leaks
+//
+//   - The store, read: no token can be made from it. It has the names of users and what
+//     Login said of them.
+//   - Config.Keys, read: nothing, without a token of a session.
+//   - Both, read: nothing, without a token of a session.
+//   - Config.Keys and any token of a session, however old: that session.
+//   - The store, written: whoever can change records can give sessions other scopes and
+//     data, and undo logouts. A key ring that is kept in clear in the same store gives away
+//     its signing keys: set keyring.Config.Secret.
+//
+// # Refresh tokens
+//
+// A refresh token is jrt1_ and 92 characters of base64url: the number of the key, the
+// session, the user, a generation, a secret that stays for the life of the session, and an
+// HMAC-SHA256 tag. The next one differs in the generation and the tag, so it is derived and not
+// stored, and is the same on every instance. A forged one is refused before the store is
+// asked.
+//
+// The store has one record of about 400 bytes for each session, which says which generation
+// is the newest and when it was first seen: as a refresh token, or by a check of its access
+// token. Until then the generation before it is still good, since the answer may have been
+// lost. Afterwards it is good for Grace. At any other time an old generation is a copy: the
+// session ends, with the event authn_token_reuse.
+//
+// # Checks
+//
+// [Sessions.Parse], and [Checker.Parse] in other services, refuse access tokens that have been
+// revoked. If the store is a [store.Feed], each instance reads the revocations of the last
+// minutes while it is asked, and a check is a look into a map. Otherwise, or with
+// CheckEveryRequest, a check is a Load. The sub of a user must never be given to another.
+//
+// # Clocks
+//
+// Sessions live by the clock of the store. Only iat and exp are by that of the process: set
+// Config.Leeway to the difference that there may be between two instances.
 package session
