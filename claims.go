@@ -13,21 +13,39 @@ import (
 // Claims are the claims of a token (RFC 7519 section 4). A zero field stands for an
 // absent claim.
 //
-// P holds the private claims: every claim but the seven registered ones of RFC 7519
-// section 4.1, which are the fields before it. It is a struct, a pointer to a struct
-// (Parse always allocates one), a map with string keys, struct{} for none,
-// [encoding/json.RawMessage], or a type with JSON methods of its own, which see an
-// object of the private claims alone. A P with a member named like a registered
-// claim is refused by Sign and Parse.
+// P holds the private claims: every claim except the seven registered ones of RFC 7519
+// section 4.1, which are the fields before it. It is one of these:
 //
-// Struct tags and Go types in P mean what package encoding/json documents, both ways, but:
-// names match in exact case; no object may have two members of one name; text must be
-// UTF-8; a [time.Time] must follow RFC 3339 and a []byte RFC 4648 to the letter; a Go
-// array must have as many elements as the JSON array; an [encoding/json.Number] is a JSON
-// number, not a string; the tag option string is for strings, booleans and numbers alone;
-// a tag that is malformed, such as `json:role`, or on an unexported field, is refused; a MarshalJSON method of
-// a pointer is called for every value; and HTML is not escaped. A number decoded into an
-// any is an encoding/json.Number, exact.
+//   - a struct, or a pointer to one (Parse always allocates it);
+//   - a map with string keys;
+//   - struct{}, for none;
+//   - [encoding/json.RawMessage];
+//   - a type with JSON methods of its own, which see an object of the private claims only.
+//
+// A P that has a member named like a registered claim is refused, and so is one that would
+// lose claims in silence, such as one that is or embeds Claims. If P or *P has a method
+// Validate() error, Parse calls it at the end; its error becomes a [*TokenError] of the field
+// payload with [ErrMismatch]. Sign does not call it.
+//
+// Struct tags and Go types in P mean what package encoding/json documents, in Sign and Parse
+// alike. These are stricter:
+//
+//   - names match in exact case;
+//   - no object may have two members of one name;
+//   - text must be UTF-8;
+//   - a [time.Time] must follow RFC 3339, and a []byte RFC 4648, to the letter;
+//   - a Go array must have as many elements as the JSON array;
+//   - an [encoding/json.Number] is a JSON number, not a string;
+//   - the tag option string is only for strings, booleans and numbers;
+//   - a tag that is malformed, such as `json:role`, or on an unexported field, is refused.
+//
+// A MarshalJSON method of a pointer is called for every value. HTML is not escaped. A number
+// that is decoded into an any is an encoding/json.Number, exact.
+//
+// A json.RawMessage keeps its text. Package encoding/json reads it more laxly than Parse
+// does: it takes ROLE for role.
+//
+// Do not embed Claims in a struct of your own: its MarshalJSON would stand for the whole.
 type Claims[P any] struct {
 	Issuer   string   // iss
 	Subject  string   // sub

@@ -3,8 +3,9 @@
 //
 // # Signing and parsing
 //
-// A service that logs users in has a [Signer] and calls [Sign]. A service that
-// receives requests has a [Verifier] and a [Validator], and calls [Parse]:
+// A service that logs users in has a [Signer] and calls [Sign]. A service that receives
+// requests makes a [Parser] when it starts, from its keys and its [Policy], and calls Parse
+// for each request:
 //
 //	token, err := jwt.Sign(ctx, signer, jwt.Claims[Session]{
 //		Issuer:    "https://auth.example.com",
@@ -14,8 +15,14 @@
 //		ExpiresAt: now.Add(15 * time.Minute),
 //		Private:   Session{Role: user.Role},
 //	})
+//
+//	parser, err := jwt.NewParser[Session](keys, jwt.Policy{
+//		Algorithms: []jwt.Algorithm{jwt.ES256},
+//		Issuers:    []string{"https://auth.example.com"},
+//		Audiences:  []string{"orders"},
+//	})
 //	…
-//	claims, err := jwt.Parse[Session](ctx, token, verifier, validator)
+//	claims, err := parser.Parse(ctx, token)
 //
 // The type parameter, Session here, holds the claims that are the application's own.
 // [Claims] says which types it may be and how their fields become JSON. To avoid the
@@ -23,34 +30,45 @@
 //
 // # Keys
 //
-// A key is bound to one algorithm and one kid when it is made, for life, and all that
-// can be wrong with it is found then. Nothing in a token chooses an algorithm. There
-// is a pair of constructors for each family of keys, such as [NewSigner] and
-// [NewVerifier]; [ParsePrivateKey] and [ParsePublicKey] read PEM; a key in a KMS
-// signs by [NewRemoteSigner], and one in an HSM, which is a [crypto.Signer], by the
-// constructor of its family. Several keys are a [KeySet]; several issuers, each with
-// keys of its own, are [IssuerKeys]. Each of them is a Verifier, and so is what package
-// jwks makes of an issuer's URL. A service that parses what it signs gets the Verifier
-// from the Signer: [KeySigner] has a method Verifier.
+// A key is bound to one algorithm and one kid when it is made, for life, and everything
+// that can be wrong with it is found then. Nothing in a token chooses an algorithm.
+//
+//   - [NewSigner] and [NewVerifier] take a key of any family, also one in an HSM, which is
+//     a [crypto.Signer].
+//   - [NewHMACSigner] and [NewHMACVerifier] take a secret.
+//   - [ParsePrivateKey] and [ParsePublicKey] read PEM.
+//   - [NewRemoteSigner] signs with a key in a KMS.
+//
+// A service that parses what it signs gets the Verifier from the Signer: [KeySigner] has a
+// method Verifier. A [Parser] takes any [Verifier]:
+//
+//   - one key;
+//   - a [KeySet] of several keys;
+//   - [IssuerKeys], where each issuer has keys of its own;
+//   - a [KeyFunc], where the token decides, and a [Policy] with IssuerFunc, where issuers are
+//     not known when the program starts;
+//   - the client of package jwks, which fetches the keys of an issuer, and the ring of
+//     package keyring, which rotates one's own.
+//
+// [JoinParsers] makes one Parser out of several.
 //
 // A key and a token belong together if their algorithms are the same and their kids
-// are, or if one of them has no kid. The kid of a key is UTF-8, at most 1024 bytes.
+// are, or if one of them has no kid. The kid of a key is UTF-8 of at most 1024 bytes.
 //
 // # Policy
 //
-// A [Policy] says which tokens a service accepts. [NewValidator] checks it as a whole
-// at start-up, so that a variable that is not set fails the deployment and not the
-// first request. Algorithms, issuers and audiences must be named, and tokens must
-// expire; each exception is a field whose name begins with Insecure.
+// A [Policy] says which tokens a service accepts. It is checked as a whole when the program
+// starts, so that a variable that is not set fails the deployment and not the first request.
+// Algorithms, issuers and audiences must be named, and tokens must expire. Each exception is
+// a field whose name begins with Insecure.
 //
 // # Errors
 //
-// Parse returns either claims or an error. A [*TokenError] means that the token is
-// refused: answer 401. Any other error means that it could not be checked, since a
-// key set has not been fetched, a KMS does not answer, or the program is wrong: answer
-// 503.
+// Parse returns either claims or an error. A [*TokenError] means that the token is refused:
+// answer 401. Any other error means that the token could not be checked, because a key set
+// has not been fetched, a KMS does not answer, or the program has a fault: answer 503.
 //
-//	claims, err := jwt.Parse[Session](ctx, token, verifier, validator)
+//	claims, err := parser.Parse(ctx, token)
 //	if _, ok := errors.AsType[*jwt.TokenError](err); ok {
 //		// 401
 //	} else if err != nil {
@@ -58,9 +76,8 @@
 //	}
 //
 // [errors.Is] tells the reasons apart, such as [ErrExpired], which is reported only if
-// all else that the policy asks for held. The text of a TokenError is for the log: it
-// never holds the token or a key, and quotes nothing of a token whose signature did not
-// hold. To look into a token that is refused, use jws.Unverified.
+// everything else that the policy asks for held. The text of a TokenError is for the log.
+// To look into a token that is refused, use jws.Unverified.
 //
 // # Wire format
 //
@@ -69,16 +86,23 @@
 // dot. Sign writes the header {"alg":…,"kid":…,"typ":…} and a payload with its members
 // in the order iss, sub, aud, exp, nbf, iat, jti, then the private claims.
 //
-// Parse accepts canonical base64url alone, and strict JSON with names in exact case, none
-// twice, in UTF-8, at most 32 levels deep. Whoever holds a token can still make another
-// string of it that is accepted, if it is signed with ECDSA: with (r, s) goes (r, n-s),
-// as RFC 7518 allows. So a list of revoked tokens goes by jti, not by the token.
+// [Parser.Parse] lists the checks in their order. It accepts:
 //
-// A registered claim must have its type: a date is a number between 0 and 253402300799,
-// its fraction cut off; aud is a string or an array of strings. An array may hold no empty
-// string; "" alone and [] count as missing. In the header, any crit and b64 are refused, and
-// every parameter but alg, kid and typ is ignored: jwk, jku, x5u and x5c never bring in
-// a key. A token is at most 16 KiB long, unless the policy says otherwise.
+//   - only canonical base64url (RFC 7515 section 2);
+//   - only strict JSON: names in exact case, no name twice in an object, UTF-8, at most 32
+//     levels deep;
+//   - registered claims of the right type only: a date is a number between 0 and
+//     253402300799, its fraction cut off; aud is a string or an array of strings;
+//   - no crit and no b64 in the header. Every parameter except alg, kid and typ is ignored:
+//     jwk, jku, x5u and x5c never bring in a key;
+//   - at most 16 KiB, unless the policy says otherwise.
+//
+// An aud that is "" or [], and an iss, sub or jti that is "", count as missing. An empty
+// string in an array of audiences matches no audience.
+//
+// Somebody who holds a token that is signed with ECDSA can make another text of it that is
+// accepted, since (r, n-s) is a signature where (r, s) is one, as RFC 7518 allows. So a
+// list of revoked tokens must go by jti, not by the token.
 //
 // The package keeps no state that a caller can observe, starts no goroutine and opens
 // no connection.

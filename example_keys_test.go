@@ -43,7 +43,7 @@ func ExampleNewHMACSigner() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[struct{}](signer.Verifier(), jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.HS256},
 		Issuers:    []string{"orders"},
 		Audiences:  []string{"orders"},
@@ -52,7 +52,7 @@ func ExampleNewHMACSigner() {
 		log.Fatal(err)
 	}
 
-	claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), signer.Verifier(), validator)
+	claims, err := parser.Parse(context.Background(), exampleToken(signer, "orders"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func ExampleNewInsecureHMACVerifier() {
 		log.Fatal(err)
 	}
 	keys := jwt.KeySet{newSigner.Verifier(), oldVerifier}
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.HS256},
 		Issuers:    []string{"orders"},
 		Audiences:  []string{"orders"},
@@ -97,7 +97,7 @@ func ExampleNewInsecureHMACVerifier() {
 	}
 
 	for _, signer := range []jwt.Signer{oldSigner, newSigner} {
-		claims, err := jwt.Parse[struct{}](context.Background(), exampleToken(signer, "orders"), keys, validator)
+		claims, err := parser.Parse(context.Background(), exampleToken(signer, "orders"))
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -140,21 +140,21 @@ func ExampleParsePrivateKey() {
 func ExampleKeySet() {
 	oldSigner, oldKey := exampleKey("2026-10")
 	newSigner, newKey := exampleKey("2026-11")
-	validator, err := jwt.NewValidator(jwt.Policy{
-		Algorithms: []jwt.Algorithm{jwt.ES256},
-		Issuers:    []string{"https://auth.example.com"},
-		Audiences:  []string{"orders"},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
 	tokens := []string{
 		exampleToken(oldSigner, "https://auth.example.com"),
 		exampleToken(newSigner, "https://auth.example.com"),
 	}
 	for _, keys := range []jwt.KeySet{{newKey, oldKey}, {newKey}} {
+		parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
+			Algorithms: []jwt.Algorithm{jwt.ES256},
+			Issuers:    []string{"https://auth.example.com"},
+			Audiences:  []string{"orders"},
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
 		for _, token := range tokens {
-			claims, err := jwt.Parse[struct{}](context.Background(), token, keys, validator)
+			claims, err := parser.Parse(context.Background(), token)
 			if err != nil {
 				fmt.Println(err)
 				continue
@@ -177,7 +177,7 @@ func ExampleIssuerKeys() {
 		"https://staff.example.com": staffKey,
 		"https://shop.example.com":  shopKey,
 	}
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://staff.example.com", "https://shop.example.com"},
 		Audiences:  []string{"orders"},
@@ -190,7 +190,7 @@ func ExampleIssuerKeys() {
 		exampleToken(shopSigner, "https://shop.example.com"),
 		exampleToken(shopSigner, "https://staff.example.com"),
 	} {
-		claims, err := jwt.Parse[struct{}](context.Background(), token, keys, validator)
+		claims, err := parser.Parse(context.Background(), token)
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -255,4 +255,113 @@ func ExampleNewRemoteSigner() {
 	// Output:
 	// <nil>
 	// true
+}
+
+// Entra signs the tokens of all tenants with one set of keys, and names the tenant in iss. The
+// service accepts the tenants that it has a contract with. All keys of the set are
+// Microsoft's own: the JWK member "issuer", by which Entra says whose tokens a key signs, is
+// not in any RFC and is not read here.
+func ExamplePolicy_entra() {
+	signer, keys := exampleKey("entra-1") // in a service: jwks.New(ctx, jwks.Config{URL: "https://login.microsoftonline.com/common/discovery/v2.0/keys", …})
+
+	customers := map[string]bool{"https://login.microsoftonline.com/11111111-aaaa/v2.0": true}
+	parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		IssuerFunc: func(iss string) bool { return customers[iss] },
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, tenant := range []string{"11111111-aaaa", "22222222-bbbb"} {
+		claims, err := parser.Parse(context.Background(), exampleToken(signer, "https://login.microsoftonline.com/"+tenant+"/v2.0"))
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(claims.Issuer)
+	}
+	// Output:
+	// https://login.microsoftonline.com/11111111-aaaa/v2.0
+	// jwt: iss: does not match the policy: Policy.IssuerFunc refuses "https://login.microsoftonline.com/22222222-bbbb/v2.0"
+}
+
+// Each user has a secret of their own, which a password change replaces, so that the tokens
+// from before are refused. sub chooses the key. It is read as Parse reads it: there is no
+// spelling of it by which one user's token passes as another's.
+func ExampleKeyFunc() {
+	secrets := map[string][]byte{"alice": []byte("alice's random secret of 32 bytes"), "bob": []byte("bob's random secret of some bytes")}
+	keys := jwt.KeyFunc[struct{}](func(ctx context.Context, t jwt.Unverified[struct{}]) (jwt.Verifier, error) {
+		secret, ok := secrets[t.Claims.Subject] // in a service: a query, whose error is returned
+		if !ok {
+			return nil, jwt.ErrUnknownKey
+		}
+		return jwt.NewHMACVerifier(jwt.HS256, "", secret)
+	})
+	parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.HS256},
+		Issuers:    []string{"orders"},
+		Audiences:  []string{"orders"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, user := range []string{"alice", "bob"} {
+		signer, err := jwt.NewHMACSigner(jwt.HS256, "", secrets[user])
+		if err != nil {
+			log.Fatal(err)
+		}
+		claims, err := parser.Parse(context.Background(), exampleToken(signer, "orders")) // its sub is alice
+		if err != nil {
+			fmt.Println(user, err)
+			continue
+		}
+		fmt.Println(user, "signed for", claims.Subject)
+	}
+	// Output:
+	// alice signed for alice
+	// bob jwt: signature: signature does not verify
+}
+
+// Two identity providers, each with its own keys, audiences and types.
+func ExampleJoinParsers() {
+	staffSigner, staffKey := exampleKey("1")
+	shopSigner, shopKey := exampleKey("1")
+	staff, err := jwt.NewParser[struct{}](staffKey, jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://staff.example.com"},
+		Audiences:  []string{"orders"},
+		MaxAge:     time.Hour,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	shop, err := jwt.NewParser[struct{}](shopKey, jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256},
+		Issuers:    []string{"https://shop.example.com"},
+		Audiences:  []string{"orders", "cart"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	parser, err := jwt.JoinParsers(staff, shop)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, token := range []string{
+		exampleToken(shopSigner, "https://shop.example.com"),
+		exampleToken(staffSigner, "https://staff.example.com"), // it has no iat, which MaxAge requires
+		exampleToken(shopSigner, "https://other.example.com"),
+	} {
+		claims, err := parser.Parse(context.Background(), token)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(claims.Issuer)
+	}
+	// Output:
+	// https://shop.example.com
+	// jwt: iat: required, but missing
+	// jwt: iss: no key for this token
 }

@@ -46,7 +46,7 @@ func ExamplePolicy_accessToken() {
 		log.Fatal(err)
 	}
 
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Access](verifier, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"https://orders.example.com"},
@@ -56,7 +56,7 @@ func ExamplePolicy_accessToken() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	claims, err := jwt.Parse[Access](ctx, token, verifier, validator)
+	claims, err := parser.Parse(ctx, token)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func ExamplePolicy_accessToken() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = jwt.Parse[Access](ctx, token, verifier, validator)
+	_, err = parser.Parse(ctx, token)
 	fmt.Println(err)
 	// Output:
 	// at+jwt alice web orders:read
@@ -96,7 +96,7 @@ func ExamplePolicy_clock() {
 	for _, now := range []time.Time{
 		noon.Add(-time.Second), noon, noon.Add(15*time.Minute - time.Second), noon.Add(15 * time.Minute),
 	} {
-		validator, err := jwt.NewValidator(jwt.Policy{
+		parser, err := jwt.NewParser[struct{}](verifier, jwt.Policy{
 			Algorithms: []jwt.Algorithm{jwt.ES256},
 			Issuers:    []string{"https://auth.example.com"},
 			Audiences:  []string{"orders"},
@@ -105,7 +105,7 @@ func ExamplePolicy_clock() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		_, err = jwt.Parse[struct{}](ctx, token, verifier, validator)
+		_, err = parser.Parse(ctx, token)
 		fmt.Println(now.Format(time.TimeOnly), err)
 	}
 	// Output:
@@ -116,29 +116,36 @@ func ExamplePolicy_clock() {
 }
 
 // exampleRSAKey returns both halves of a key for RS256.
-func exampleRSAKey(kid string) (jwt.Signer, jwt.Verifier) {
+func exampleRSAKey(kid string) (jwt.KeySigner, jwt.KeyVerifier) {
 	key := firstRaw().rsa
 	signer, err := jwt.NewSigner(jwt.RS256, kid, key)
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := jwt.NewVerifier(jwt.RS256, kid, &key.PublicKey)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return signer, verifier
+	return signer, signer.Verifier()
 }
 
-// An access token of Amazon Cognito has no aud. Whose it is says client_id, which is
-// therefore checked after Parse; token_use tells it from an ID token.
-func ExamplePolicy_cognito() {
-	type Access struct {
-		ClientID string `json:"client_id"`
-		TokenUse string `json:"token_use"`
-		Username string `json:"username"`
+// cognitoAccess are the claims of an access token of Amazon Cognito.
+type cognitoAccess struct {
+	ClientID string `json:"client_id"`
+	TokenUse string `json:"token_use"`
+	Username string `json:"username"`
+}
+
+// Validate is called by Parse when everything else holds.
+func (a cognitoAccess) Validate() error {
+	if a.TokenUse != "access" || a.ClientID != "orders-app" {
+		return fmt.Errorf("%s token for %q", a.TokenUse, a.ClientID)
 	}
+	return nil
+}
+
+// An access token of Amazon Cognito has no aud. client_id says whose it is, and token_use that
+// it is not an ID token. The claims check both themselves.
+func ExamplePolicy_cognito() {
 	const pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example"
-	validator, err := jwt.NewValidator(jwt.Policy{
+	cognito, keys := exampleRSAKey("pool-1")
+	parser, err := jwt.NewParser[cognitoAccess](keys, jwt.Policy{
 		Algorithms:           []jwt.Algorithm{jwt.RS256},
 		Issuers:              []string{pool},
 		InsecureSkipAudience: true,
@@ -147,30 +154,24 @@ func ExamplePolicy_cognito() {
 	if err != nil {
 		log.Fatal(err)
 	}
-
-	cognito, keys := exampleRSAKey("pool-1")
 	for _, client := range []string{"orders-app", "somebody-else"} {
-		token, err := jwt.Sign(context.Background(), cognito, jwt.Claims[Access]{
+		token, err := jwt.Sign(context.Background(), cognito, jwt.Claims[cognitoAccess]{
 			Issuer:    pool,
 			Subject:   "7d0e",
 			ExpiresAt: time.Now().Add(time.Hour),
-			Private:   Access{ClientID: client, TokenUse: "access", Username: "alice"},
+			Private:   cognitoAccess{ClientID: client, TokenUse: "access", Username: "alice"},
 		})
 		if err != nil {
 			log.Fatal(err)
 		}
-
-		claims, err := jwt.Parse[Access](context.Background(), token, keys, validator)
+		claims, err := parser.Parse(context.Background(), token)
 		if err != nil {
-			log.Fatal(err)
-		}
-		if claims.Private.TokenUse != "access" || claims.Private.ClientID != "orders-app" {
-			fmt.Println("401: a token for", claims.Private.ClientID)
+			fmt.Println(err)
 			continue
 		}
-		fmt.Println("200:", claims.Private.Username)
+		fmt.Println(claims.Private.Username)
 	}
 	// Output:
-	// 200: alice
-	// 401: a token for somebody-else
+	// alice
+	// jwt: payload: does not match the policy: access token for "somebody-else"
 }

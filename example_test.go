@@ -16,7 +16,7 @@ import (
 
 // exampleKey returns both halves of a new key. Services load theirs; see
 // ExampleParsePrivateKey.
-func exampleKey(kid string) (jwt.Signer, jwt.Verifier) {
+func exampleKey(kid string) (jwt.KeySigner, jwt.KeyVerifier) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		log.Fatal(err)
@@ -25,11 +25,7 @@ func exampleKey(kid string) (jwt.Signer, jwt.Verifier) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := jwt.NewVerifier(jwt.ES256, kid, &key.PublicKey)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return signer, verifier
+	return signer, signer.Verifier()
 }
 
 // Sign after login, parse in a request handler.
@@ -55,7 +51,7 @@ func Example() {
 	}
 
 	// At start-up of the service that receives requests.
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Session](verifier, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
@@ -66,7 +62,7 @@ func Example() {
 	}
 
 	// In its request handler.
-	claims, err := jwt.Parse[Session](ctx, token, verifier, validator)
+	claims, err := parser.Parse(ctx, token)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -75,7 +71,7 @@ func Example() {
 }
 
 // A TokenError means that the token is refused, and any other error that it could not
-// be checked.
+// be checked. Here the keys differ from call to call, so that there is no Parser.
 func ExampleParse_errors() {
 	ctx, now := context.Background(), time.Now()
 	signer, verifier := exampleKey("2026-11")
@@ -122,7 +118,7 @@ func ExampleParse_errors() {
 	// 503 jwt: could not check the signature: empty KeySet
 }
 
-// An alias saves writing the type argument everywhere but at Parse.
+// An alias saves writing the type argument everywhere except at NewParser.
 func ExampleClaims() {
 	type Session struct {
 		Role string `json:"role"`
@@ -140,7 +136,7 @@ func ExampleClaims() {
 		log.Fatal(err)
 	}
 
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Session](verifier, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
@@ -149,7 +145,7 @@ func ExampleClaims() {
 		log.Fatal(err)
 	}
 	mayRead := func(c *Claims) bool { return c.Private.Role == "reader" }
-	claims, err := jwt.Parse[Session](context.Background(), token, verifier, validator)
+	claims, err := parser.Parse(context.Background(), token)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 	}
 	// README
 	// At start-up. A missing or contradictory setting is an error here, not at the first request.
-	validator, err := jwt.NewValidator(jwt.Policy{
+	parser, err := jwt.NewParser[Session](keys, jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
@@ -61,7 +61,7 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 	}
 
 	// For each request.
-	claims, err := jwt.Parse[Session](ctx, token, keys, validator)
+	claims, err := parser.Parse(ctx, token)
 	if _, ok := errors.AsType[*jwt.TokenError](err); ok {
 		http.Error(w, "invalid token", http.StatusUnauthorized)
 		return
