@@ -90,7 +90,9 @@ func Cases() ([]Case, error) {
 	cases := s.verifyCases()
 	cases = append(cases, s.signCases()...)
 	cases = append(cases, s.refuseCases()...)
-	return append(cases, s.keySetCases()...), nil
+	cases = append(cases, s.keySetCases()...)
+	middleware, err := s.middlewareCases()
+	return append(cases, middleware...), err
 }
 
 // check returns an error unless the floor is one: it accepts and refuses signatures.

@@ -5,9 +5,12 @@ go 1.26.0
 require (
 	github.com/cda17858/jwt v0.1.0
 	github.com/cristalhq/jwt/v5 v5.4.0
+	github.com/go-chi/jwtauth/v5 v5.4.0
 	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/kataras/jwt v0.1.17
+	github.com/labstack/echo-jwt/v5 v5.0.0
+	github.com/labstack/echo/v5 v5.0.0
 	github.com/lestrrat-go/jwx/v3 v3.4.0
 	github.com/pascaldekloe/jwt v1.12.0
 	github.com/stretchr/testify v1.12.1
@@ -29,6 +32,7 @@ require (
 	github.com/valyala/fastjson v1.6.10 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 

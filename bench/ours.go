@@ -39,13 +39,15 @@ var ours = library{
 	},
 }
 
-func ourValidator(alg string) *jwt.Validator {
-	return must(jwt.NewValidator(jwt.Policy{
+func ourValidator(alg string) *jwt.Validator { return must(jwt.NewValidator(ourPolicy(alg))) }
+
+func ourPolicy(alg string) jwt.Policy {
+	return jwt.Policy{
 		Algorithms: []jwt.Algorithm{jwt.Algorithm(alg)},
 		Issuers:    []string{issuer},
 		Audiences:  []string{audience},
 		Required:   []string{"exp"},
-	}))
+	}
 }
 
 func ourVerifier(alg, kid string, k *keys) jwt.Verifier {
