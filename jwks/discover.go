@@ -130,9 +130,9 @@ func isMetadata(data []byte) bool {
 	return err == nil && uri && !keys
 }
 
-// text returns the text of a JSON string, or "".
+// text returns the text of a JSON string in UTF-8, or "".
 func text(value strictjson.Value) string {
-	if value.Kind() != '"' {
+	if value.Kind() != '"' || !value.IsValid() {
 		return ""
 	}
 	b, _ := strictjson.Text(value)

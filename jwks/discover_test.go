@@ -1,6 +1,7 @@
 package jwks_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -363,5 +364,24 @@ func TestDiscoveryTimeout(t *testing.T) {
 		sleep(5 * time.Second)
 		require.Equal(t, 5*time.Second, r.last().Duration)
 		require.ErrorContains(t, r.last().Err, "context deadline exceeded")
+	})
+}
+
+// FuzzMetadata: what is read of metadata is what any other JSON parser reads, if it is JSON
+// at all.
+func FuzzMetadata(f *testing.F) {
+	f.Add([]byte(metadata(self, setURL)))
+	f.Add([]byte("\ufeff" + `{"issuer":"\u0061","jwks_uri":"b","issuer ":"c","x":{"issuer":1}}`))
+	f.Add([]byte(`{"x":"\q","issuer":"a","jwks_uri":"b"}`))
+	f.Add([]byte("{\"issuer\":\"\xe2\",\"jwks_uri\":\"b\"}"))
+	f.Add([]byte(`{"issuer":"a","issuer":"b","jwks_uri":"b"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		issuer, uri, err := jwks.ParseMetadata(data)
+		var doc map[string]any
+		if json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &doc) != nil || err != nil {
+			return
+		}
+		require.Equal(t, doc["issuer"], issuer)
+		require.Equal(t, doc["jwks_uri"], uri)
 	})
 }

@@ -31,3 +31,9 @@ func (p *Pool) Members() (issuers []string) {
 	}
 	return issuers
 }
+
+// ParseMetadata returns what is read of an issuer's metadata.
+func ParseMetadata(data []byte) (issuer, uri string, err error) {
+	m, err := parseMetadata(data)
+	return m.issuer, m.uri, err
+}
