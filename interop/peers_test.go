@@ -57,8 +57,8 @@ var errUnsupported = errors.New("algorithm not supported")
 // Each as strict as a careful user can make it with what its manual shows.
 var peers = []library{
 	{"golang-jwt", "v5.3.1", "a struct with RegisteredClaims embedded; WithValidMethods, WithIssuer, WithAudience, WithExpirationRequired, WithIssuedAt, WithStrictDecoding; a key function that compares kid", openGolangJWT},
-	{"go-jose", "v4.1.8", "ParseSigned with one algorithm; ValidateWithLeeway with leeway 0, issuer and audience; kid compared and exp required by hand", openGoJOSE},
-	{"jwx", "v3.3.0", "WithKey, WithIssuer, WithAudience, WithRequiredClaim(exp), WithStrictStringClaims, WithPedantic, WithTypedClaim, and globally WithNumericDateParsePedantic; kid compared by hand", openJWX},
+	{"go-jose", "v4.1.9", "ParseSigned with one algorithm; ValidateWithLeeway with leeway 0, issuer and audience; kid compared and exp required by hand", openGoJOSE},
+	{"jwx", "v3.4.0", "WithKey, WithIssuer, WithAudience, WithRequiredClaim(exp), WithStrictStringClaims, WithPedantic, WithTypedClaim, and globally WithNumericDateParsePedantic; kid compared by hand", openJWX},
 	{"tink", "v2.9.0", "a keyset with a custom kid; ExpectedTypeHeader JWT, ExpectedIssuer, ExpectedAudience, ExpectIssuedInThePast", openTink},
 	{"cristalhq", "v5.4.0", "Parse with a Verifier; then IsValidAt, IsIssuer, IsForAudience; kid compared and exp required by hand", openCristalhq},
 	{"kataras", "v0.1.17", "Keys, or Verify for a key without kid; Expected with issuer and audience; exp required by hand", openKataras},
