@@ -25,8 +25,8 @@ type Signer interface {
 	// Sign returns the signature of input in JWS form (RFC 7518 section 3; ECDSA is
 	// r||s), made with the key that h names: h.Algorithm and h.KeyID are what
 	// Algorithm and KeyID returned for this token. A Signer with one key may ignore
-	// h. One that rotates must sign with exactly that key or fail, else a token
-	// could bear one key's kid and another's signature. Sign must not change input,
+	// h. One that rotates must sign with exactly that key or fail: a token must not
+	// have the kid of one key and the signature of another. Sign must not change input,
 	// nor use it after it has returned.
 	Sign(ctx context.Context, h Header, input []byte) (sig []byte, err error)
 }

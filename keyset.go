@@ -8,19 +8,23 @@ import (
 	"github.com/cda17858/jwt/internal/check"
 )
 
-// A KeySet is a Verifier of any of its members, such as the current key and the
+// A KeySet is a Verifier with several members, such as the current key and the
 // previous one. It is meant for a handful of them: each is asked in turn.
 //
-// A member that holds a single key takes a token if the algorithms are the same and
-// the kids are; if the token or the key has no kid, the algorithm alone decides. The
-// set goes on to the next member after any error. If none returns nil, the answer is
-// the first that occurred of: could not check, [ErrSignature], [ErrUnknownKey]. An
-// empty set could not check.
+// A member with one key checks a token if the algorithms are the same and the kids are. If
+// the token or the key has no kid, only the algorithm counts. The set goes on to the next
+// member after any error. If no member returns nil, the answer is the first of these that
+// occurred:
 //
-// For one token, at most 16 members are asked for more than "not mine", those of
-// sets within the set included; a signature that only a later one verifies is
-// refused with [ErrSignature]. A KeySet must not be modified while it is in use; make
-// a new one.
+//   - an error that says that the token could not be checked;
+//   - [ErrSignature];
+//   - [ErrUnknownKey].
+//
+// An empty set cannot check anything.
+//
+// For one token at most 16 signatures are checked, those of sets within the set included. A
+// signature that only a later member would verify is refused with [ErrSignature]. A KeySet
+// must not be modified while it is in use; make a new one.
 type KeySet []Verifier
 
 // maxChecks is how many signatures are checked for one token.

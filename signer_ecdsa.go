@@ -129,7 +129,7 @@ func rawFromDER(der []byte, size int) ([]byte, error) {
 	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
 		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() ||
 		len(r) > size || len(s) > size {
-		return nil, errors.New("the key returned something else than an ECDSA signature in DER")
+		return nil, errors.New("the key returned neither r||s of the right length nor an ECDSA signature in DER")
 	}
 	raw := make([]byte, 2*size)
 	copy(raw[size-len(r):], r)

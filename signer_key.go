@@ -19,7 +19,7 @@ import (
 )
 
 // label is what a Signer or Verifier of this package shows of its key: the algorithm
-// and the kid, and nothing else in any form of printing.
+// and the kid, in every form of printing, and nothing more.
 type label struct {
 	alg Algorithm
 	kid string

@@ -89,7 +89,7 @@ func TestOpaqueKeys(t *testing.T) {
 // Every signature of a key that is not the standard library's is verified.
 func TestOpaqueKeyThatSignsBadly(t *testing.T) {
 	const noSignature = "the key returned a signature that its public half does not verify"
-	const noDER = "the key returned something else than an ECDSA signature in DER"
+	const noDER = "the key returned neither r||s of the right length nor an ECDSA signature in DER"
 	big1 := big.NewInt(1)
 	type faults map[string]func(key crypto.Signer, digest []byte, opts crypto.SignerOpts) ([]byte, error)
 	answer := func(sig []byte) func(crypto.Signer, []byte, crypto.SignerOpts) ([]byte, error) {

@@ -48,7 +48,7 @@ func (b *Buffers) fit(n int) {
 
 // Cut checks the length of token and that it has three parts. What comes out of the
 // Token lies in buf and has no capacity beyond its length. Neither Cut nor the methods
-// of Token allocate, but for buf.
+// of Token allocate, except in buf.
 func Cut(token string, limit int, buf *Buffers) (t Token, _ *Error) {
 	switch {
 	case len(token) > limit:

@@ -11,7 +11,7 @@ import (
 )
 
 // A method is one by which a type encodes or decodes itself. find looks it up by a
-// constant name, else the linker would keep every method of every type.
+// constant name, or the linker would keep every method of every type.
 type method struct {
 	name  string
 	owner reflect.Type
