@@ -371,17 +371,6 @@ func loaded(t testing.TB) (s *session.Sessions[userClaims], token string) {
 	return s, token
 }
 
-// A check by the feed allocates nothing.
-func TestCheckAllocs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("300,000 revocations")
-	}
-	s, token := loaded(t)
-	parse := testing.AllocsPerRun(200, func() { s.Parser().Parse(t.Context(), token) })
-	check := testing.AllocsPerRun(200, func() { s.Parse(t.Context(), token) })
-	require.Equal(t, parse, check)
-}
-
 // BenchmarkCheck is a check by the feed, with 100,000 revocations of each kind, beside the
 // parsing that comes first.
 func BenchmarkCheck(b *testing.B) {

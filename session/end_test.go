@@ -113,7 +113,7 @@ func TestLogoutOld(t *testing.T) {
 func TestLogoutRefuses(t *testing.T) {
 	s := newSessions(t)
 	tokens := start(t, s)
-	for _, bad := range []string{"", "x", tokens.AccessToken, tokens.RefreshToken[:96] + "!", strings.ToUpper(tokens.RefreshToken)} {
+	for _, bad := range []string{"", "x", tokens.AccessToken, forged(tokens.RefreshToken), strings.ToUpper(tokens.RefreshToken)} {
 		requireRefused(t, s.Logout(t.Context(), bad), jwt.ErrMalformed)
 	}
 	other := newSessions(t) // the same keys, another store

@@ -39,11 +39,11 @@ func TestRevokedExpires(t *testing.T) {
 	require.Empty(t, r.subjects)
 }
 
-// BenchmarkFeed is a check by the feed, with 100,000 revocations of each kind.
-func BenchmarkFeed(b *testing.B) {
+// knowing returns a check of a good token against so many revocations of each kind.
+func knowing(t testing.TB, revocations int) (check func() error) {
 	st := store.NewMemory()
 	expires := time.Now().Add(time.Hour)
-	for i := range 100_000 {
+	for i := range revocations {
 		var id sessionID
 		binary.BigEndian.PutUint64(id[:], uint64(i))
 		for _, r := range []store.Revocation{
@@ -51,20 +51,30 @@ func BenchmarkFeed(b *testing.B) {
 			{Kind: kindSubject, ID: subjectID(id).String(), Expires: expires, NotBefore: time.Now()},
 			{Kind: kindToken, ID: accessID{id, 1, 1}.encode(), Expires: expires},
 		} {
-			require.NoError(b, st.Append(b.Context(), r))
+			require.NoError(t, st.Append(t.Context(), r))
 		}
 	}
 	parse := func(context.Context, string) (*jwt.Claims[struct{}], error) { return nil, nil }
-	c, err := NewChecker(st, parse, CheckConfig{})
-	require.NoError(b, err)
-	defer c.Close()
+	c, err := NewChecker(st, parse, CheckConfig{Staleness: time.Minute})
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
 	jti := accessID{sessionID{1}, 1, newMillis(time.Now())}.encode()
-	check := func() {
-		if err := c.check(context.Background(), jti, "https://auth.example.com", "user-4711"); err != nil {
-			b.Fatal(err)
-		}
+	check = func() error {
+		return c.check(context.Background(), jti, "https://auth.example.com", "user-4711")
 	}
-	check()
+	require.NoError(t, check())
+	require.Len(t, c.feed.known.subjects, revocations)
+	return check
+}
+
+func TestCheckAllocs(t *testing.T) {
+	check := knowing(t, 1000)
+	require.Zero(t, testing.AllocsPerRun(1000, func() { check() }))
+}
+
+// BenchmarkFeed is a check by the feed, with 100,000 revocations of each kind.
+func BenchmarkFeed(b *testing.B) {
+	check := knowing(b, 100_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		check()

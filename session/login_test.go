@@ -129,7 +129,7 @@ func TestPrevious(t *testing.T) {
 		requireEnded(t, err, session.EndedReplaced)
 		requireRevoked(t, s, planted.AccessToken)
 
-		for _, previous := range []string{planted.RefreshToken, "", "x", next.RefreshToken[:96] + "A", next.AccessToken} {
+		for _, previous := range []string{planted.RefreshToken, "", "x", forged(next.RefreshToken), next.AccessToken} {
 			start(t, s, func(l *session.Login) { l.Previous = previous })
 		}
 		refresh(t, s, next.RefreshToken)

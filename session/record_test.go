@@ -82,7 +82,7 @@ func TestRecordUnreadable(t *testing.T) {
 	for name, data := range map[string]string{
 		"empty": "", "null": "null", "array": "[]", "cut": text[:len(text)-1], "more": text + "x",
 		"no version": without("v", nil), "version 2": without("v", 2), "generation 0": without("gen", 0),
-		"generation -1": without("gen", -1), "generation too large": without("gen", 1<<32), "no user": without("sub", ""),
+		"generation -1": without("gen", -1), "generation too large": without("gen", 1e10), "no user": without("sub", ""),
 		"no end": without("abs", nil), "no idle end": without("idle", nil), "no login": without("auth", nil), "no start": without("start", -1),
 		"short secret": without("fsh", "AQ"), "text as a number": without("rot", "secret"), "twice": `{"v":1,` + text[1:],
 	} {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +15,7 @@ import (
 )
 
 func TestRefresh(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	in(t, func(t *testing.T) {
 		o := new(observer)
 		s := newSessions(t, func(c *config) { c.Observe = o.observe })
 		first := start(t, s)
@@ -173,7 +172,7 @@ func TestRefreshRows(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			in(t, func(t *testing.T) {
 				change := tt.config
 				if change == nil {
 					change = func(*config) {}
@@ -187,7 +186,7 @@ func TestRefreshRows(t *testing.T) {
 
 // T12, and what else Claims may return.
 func TestRefreshClaims(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	in(t, func(t *testing.T) {
 		var answer error
 		calls := 0
 		s := newSessions(t, func(c *config) {
@@ -230,7 +229,7 @@ func TestRefreshClaims(t *testing.T) {
 }
 
 func TestNarrow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	in(t, func(t *testing.T) {
 		s := newSessions(t)
 		first := start(t, s, func(l *session.Login) { l.Scope = []string{"a", "b", "c"} })
 		time.Sleep(time.Minute)
@@ -299,7 +298,7 @@ func TestScopesOfP(t *testing.T) {
 // Two instances share a store. Their clocks are 10 minutes apart, and each sees all the
 // other's tokens. The store's clock is right.
 func TestClocksApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	in(t, func(t *testing.T) {
 		shared := store.NewMemory()
 		instance := func(offset time.Duration) *session.Sessions[userClaims] {
 			return newSessions(t, func(c *config) {
@@ -331,7 +330,7 @@ func TestClocksApart(t *testing.T) {
 // What fails in the store, the signer and the claims is never a verdict about the token, and
 // the same token is good afterwards.
 func TestRefreshFaults(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	in(t, func(t *testing.T) {
 		st := newFaultyStore()
 		signer := &faultySigner{KeySigner: newSigner(t)}
 		s := newSessions(t, func(c *config) { c.Store, c.Signer = st, signer })
