@@ -47,20 +47,22 @@ type Config struct {
 
 	// LiveInterval is how often the token of a long connection is checked again, for keys
 	// that were withdrawn and sessions that have ended: see [Auth.Live]. 0 means 5 seconds;
-	// else it is 1 second to 1 hour.
+	// 1 second to 1 hour are allowed.
 	LiveInterval time.Duration
 
-	// Observe, if not nil, is called once for each request, before it is passed on or
-	// answered, and for each long connection that is ended. It must return soon.
+	// Observe, if not nil, is called by each middleware that a request comes to, before it
+	// passes it on or answers it, and when a long connection is ended. It must return soon, and
+	// be safe for concurrent use.
 	Observe func(ctx context.Context, e Event)
 
-	// Logger receives what Observe does. What a stranger can cause is logged at debug
-	// level. nil means that nothing is logged.
+	// Logger receives what Observe does. Refused credentials are logged at debug level, rules
+	// that do not hold at info level, and faults of the service at warn or error level, once
+	// a minute. nil means that nothing is logged.
 	Logger *slog.Logger
 
 	// InsecureIgnoreConfirmation accepts a token that is bound to a key of its sender
-	// (RFC 7800) though no [Confirm] has checked that the sender has it. Whoever steals
-	// such a token can then use it.
+	// (RFC 7800) though no [Confirm] has checked that the sender has it. A thief of such
+	// a token can then use it.
 	InsecureIgnoreConfirmation bool
 }
 

@@ -21,10 +21,10 @@ type condition[P any] struct {
 
 // What rules need of P.
 type (
-	scoper     interface{ Scopes() []string }
-	roler      interface{ Roles() []string }
-	acrer      interface{ ACR() string }
-	authTimeer interface{ AuthTime() time.Time }
+	hasScopes   interface{ Scopes() []string }
+	hasRoles    interface{ Roles() []string }
+	hasACR      interface{ ACR() string }
+	hasAuthTime interface{ AuthTime() time.Time }
 )
 
 // bind makes conditions of the rules of a route.
@@ -33,18 +33,18 @@ func (a *Auth[P]) bind(rules []Rule) (conditions []condition[P], confirms []conf
 	for _, rule := range rules {
 		switch rule := rule.(type) {
 		case scopeRule:
-			holds := method[P](rule, "Scopes() []string", scoper.Scopes, rule.holds)
+			holds := method[P](rule, "Scopes() []string", hasScopes.Scopes, rule.holds)
 			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonScope, needs.scopes)})
 		case roleRule:
-			holds := method[P](rule, "Roles() []string", roler.Roles, rule.holds)
+			holds := method[P](rule, "Roles() []string", hasRoles.Roles, rule.holds)
 			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonForbidden, nil)})
 		case acrRule:
-			holds := method[P](rule, "ACR() string", acrer.ACR, rule.holds)
+			holds := method[P](rule, "ACR() string", hasACR.ACR, rule.holds)
 			needs := needs
 			needs.acr = rule
 			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
 		case maxAgeRule:
-			holds := method[P](rule, "AuthTime() time.Time", authTimeer.AuthTime, rule.holds)
+			holds := method[P](rule, "AuthTime() time.Time", hasAuthTime.AuthTime, rule.holds)
 			conditions = append(conditions, condition[P]{holds, a.newFailure(ReasonAuthentication, needs.authentication)})
 		case funcRule[P]:
 			conditions = append(conditions, condition[P]{rule, a.newFailure(ReasonForbidden, nil)})

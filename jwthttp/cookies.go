@@ -141,7 +141,7 @@ func set(w http.ResponseWriter, cookie http.Cookie, token string, maxAge time.Du
 }
 
 // Clear tells the browser to forget both cookies. Only a logout should: a late answer to an
-// old request would else clear the cookies of a new login.
+// old request could otherwise clear the cookies of a new login.
 func (c *Cookies) Clear(w http.ResponseWriter) {
 	for _, cookie := range []http.Cookie{c.access, c.refresh} {
 		cookie.MaxAge = -1

@@ -39,7 +39,8 @@
 //
 // Challenges say where the metadata of the resource are (RFC 9728) if [Config].Resource is set,
 // and which scopes the route needs. The body is JSON and has no token, claim or reason of ours.
-// A refusal is not cached; an answer to a request with a cookie is private to its user.
+// A refusal is not cached. An answer to a request with a cookie is private to its user, unless
+// the handler says otherwise.
 //
 // A token that is bound to a key of its sender (RFC 7800) is refused unless a [Confirm] has
 // checked that the sender has the key.

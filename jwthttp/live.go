@@ -60,8 +60,8 @@ type live[P any] struct {
 	state   *state[P]
 	pattern string
 
-	mu    sync.Mutex // for timer: it runs only while ctx has not ended
-	timer *time.Timer
+	mu    sync.Mutex
+	timer *time.Timer // runs only while ctx has not ended; guarded by mu
 }
 
 func (l *live[P]) stop() {
@@ -74,10 +74,10 @@ func (l *live[P]) stop() {
 // next returns how long to wait for the next check.
 func (l *live[P]) next() time.Duration {
 	interval := l.auth.cfg.LiveInterval
-	if d := time.Until(l.state.claims.ExpiresAt); d > 0 && !l.state.claims.ExpiresAt.IsZero() {
+	if d := time.Until(l.state.claims.ExpiresAt); d > 0 {
 		return min(d, interval)
 	}
-	return interval
+	return interval // parse goes on accepting it, for its leeway, or it never expires
 }
 
 // check asks parse about the token, and ends the connection or waits for the next time.
@@ -95,7 +95,7 @@ func (l *live[P]) check() {
 	if refused {
 		e.Reason = tokenReason(err)
 	}
-	l.auth.report(l.ctx, e)
+	l.auth.report(context.WithoutCancel(l.ctx), e)
 }
 
 // settle ends the connection because of err, or waits for the next check. It returns whether

@@ -112,7 +112,7 @@ func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P
 			a.reportDecision(r.Context(), r.Pattern, start, decision[P]{failure: f, err: errPanic})
 			w.Header().Set("Connection", "close")
 			a.cfg.refuse(w, r, f)
-			http.NewResponseController(w).Flush() // else the panic takes it away
+			http.NewResponseController(w).Flush() // before the panic closes the connection
 		}
 	}()
 	d = rt.judge(r)
@@ -182,8 +182,10 @@ func (rt *route[P]) rules(r *http.Request, claims *jwt.Claims[P]) (Failure, erro
 // claims returns the claims of token, or why it is not accepted.
 func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reason, error) {
 	a := rt.auth
+	// Middleware around this one may have the claims already.
 	if outer, ok := r.Context().Value(a).(*state[P]); ok && outer.claims != nil && outer.token == token {
-		return outer.claims, "", nil // by middleware around this one
+		reason, err := rt.confirm(r, token, outer.claims)
+		return outer.claims, reason, err
 	}
 	claims, err := a.parse(r.Context(), token)
 	switch {
@@ -191,8 +193,18 @@ func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reaso
 		return nil, rt.reason(r, err), err
 	case claims == nil:
 		return nil, ReasonDefect, errNoClaims
-	case !claims.HasConfirmation:
-		return claims, "", nil
+	case claims.HasConfirmation && len(rt.confirms) == 0 && !a.cfg.InsecureIgnoreConfirmation:
+		return nil, ReasonUnconfirmed, errBound()
+	}
+	reason, err := rt.confirm(r, token, claims)
+	return claims, reason, err
+}
+
+// confirm returns "", or why the sender of r has not shown that it has the key which the token
+// is bound to.
+func (rt *route[P]) confirm(r *http.Request, token string, claims *jwt.Claims[P]) (Reason, error) {
+	if !claims.HasConfirmation {
+		return "", nil
 	}
 	for _, confirm := range rt.confirms {
 		if err := confirm(r, token, claims); err != nil {
@@ -200,13 +212,10 @@ func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reaso
 			if answerFor(reason) == answerToken {
 				reason = ReasonUnconfirmed
 			}
-			return nil, reason, err
+			return reason, err
 		}
 	}
-	if len(rt.confirms) == 0 && !a.cfg.InsecureIgnoreConfirmation {
-		return nil, ReasonUnconfirmed, errBound()
-	}
-	return claims, "", nil
+	return "", nil
 }
 
 // reason returns the Reason for an error of parse or of a Confirm.

@@ -288,6 +288,36 @@ func TestNested(t *testing.T) {
 	require.Equal(t, "hello alice", do(h, asAlice()).Body.String())
 }
 
+// Each Confirm is asked, that of inner middleware as well.
+func TestNestedConfirm(t *testing.T) {
+	auth := newAuth(t, jwthttp.Config{})
+	asked := ""
+	confirm := func(name string, err error) jwthttp.Rule {
+		return jwthttp.Confirm(func(*http.Request, string, *jwt.Claims[embedded]) error {
+			asked += name
+			return err
+		})
+	}
+	refused := &jwt.TokenError{Field: "cnf", Err: jwt.ErrMismatch}
+	bound := tokenNames(t).Replace("BOUND")
+	for _, test := range []struct {
+		outer, inner jwthttp.Middleware[embedded]
+		status       int
+		asked        string
+	}{
+		{auth.Require(confirm("a", nil)), auth.Require(), 200, "a"},
+		{auth.Require(confirm("a", nil)), auth.Require(confirm("b", nil)), 200, "ab"},
+		{auth.Require(confirm("a", nil)), auth.Require(confirm("b", refused)), 401, "ab"},
+		{auth.Require(confirm("a", nil), confirm("b", refused)), auth.Require(), 401, "ab"},
+		{auth.Require(confirm("a", refused)), auth.Require(confirm("b", nil)), 401, "a"},
+		{auth.Require(), auth.Require(confirm("b", nil)), 401, ""},
+	} {
+		asked = ""
+		require.Equal(t, test.status, do(test.outer(test.inner(hello)), with("GET", "/", "Authorization", "Bearer "+bound)).Code)
+		require.Equal(t, test.asked, asked)
+	}
+}
+
 func TestPreflight(t *testing.T) {
 	preflight := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
