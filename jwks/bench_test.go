@@ -15,7 +15,7 @@ import (
 	"github.com/cda17858/jwt/jwks"
 )
 
-// BenchmarkFlood measures how long good tokens take, alone and while others send tokens
+// BenchmarkFlood measures how long good tokens take, by themselves and while others send tokens
 // with random kids as fast as they can. Beside it stands a flood of forged tokens with a
 // kid that is known, which costs the machine a signature check each.
 func BenchmarkFlood(b *testing.B) {

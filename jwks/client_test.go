@@ -119,7 +119,7 @@ func TestClose(t *testing.T) {
 }
 
 // TestCloseDuringFetch: the fetch ends at once, nobody is told that it failed, and
-// whoever waits for it gets an answer.
+// every waiter gets an answer.
 func TestCloseDuringFetch(t *testing.T) {
 	for _, name := range []string{"Close", "context"} {
 		t.Run(name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestConfigRefused(t *testing.T) {
 		{"relative", url("/keys"), "jwks: Config.URL is not an absolute URL"},
 		{"no scheme", url("issuer.example/keys"), "jwks: Config.URL is not an absolute URL"},
 		{"no host", url("https:///keys"), "jwks: Config.URL is not an absolute URL"},
-		{"port alone", url("https://:443/keys"), "jwks: Config.URL is not an absolute URL"},
+		{"only a port", url("https://:443/keys"), "jwks: Config.URL is not an absolute URL"},
 		{"opaque", url("https:issuer.example"), "jwks: Config.URL is not an absolute URL"},
 		{"no URL", url("https://issuer.example:port/"), "jwks: Config.URL is not an absolute URL"},
 		{"control character", url("https://issuer.example/\n"), "jwks: Config.URL is not an absolute URL"},

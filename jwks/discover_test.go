@@ -256,7 +256,7 @@ func TestDiscoveryTolerant(t *testing.T) {
 }
 
 // TestMetadataAges: a set that has moved is found although the old host still answers,
-// whoever has it by now.
+// in the hands of someone else perhaps.
 func TestMetadataAges(t *testing.T) {
 	const old, moved = "https://old.example/keys", "https://new.example/keys"
 	bubble(t, func(t *testing.T, i *issuer) {

@@ -13,7 +13,7 @@ import (
 
 // A service publishes the keys that its tokens can be verified with. While keys are
 // rotated these are two: the one that signs, and the one that did so before. The metadata
-// beside them is for verifiers that know the service by its name alone, as
+// beside them is for verifiers that know the service only by its name, as
 // [jwks.Config].Issuer does.
 func ExampleNewHandler() {
 	var current, previous jwt.Verifier = keyB.public, keyA.public

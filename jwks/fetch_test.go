@@ -19,7 +19,7 @@ import (
 	"github.com/cda17858/jwt/jwks"
 )
 
-// TestBadAnswers: what is no set at all leaves the last good one in use, and is a failed
+// TestBadAnswers: what is not a set at all leaves the last good one in use, and is a failed
 // fetch.
 func TestBadAnswers(t *testing.T) {
 	many := `{"keys":[` + strings.Repeat("{},", 1000) + `{}]}`

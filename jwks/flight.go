@@ -109,7 +109,7 @@ func (c *Client) plan(err error) {
 }
 
 // refresh is the goroutine of a Client. It fetches the set now, and whenever that is due.
-// Any fetch, whoever began it, sets the time of the next: it may have brought another
+// The fetch of a caller sets the time of the next one as well: it may have brought another
 // lifetime, or have failed.
 func (c *Client) refresh(ctx context.Context) {
 	for ctx.Err() == nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// defaultLife is the lifetime of a set whose answer says nothing of it.
+// defaultLife is the lifetime of a set that came without one.
 const defaultLife = 15 * time.Minute
 
 // bound returns a lifetime within the bounds of the Config.

@@ -68,7 +68,7 @@ func TestLifetime(t *testing.T) {
 		{"Age", []string{"Cache-Control", "max-age=1200", "Age", "600"}, 10 * time.Minute},
 		{"Age beyond max-age", []string{"Cache-Control", "max-age=600", "Age", "601"}, time.Minute},
 		{"Age no number", []string{"Cache-Control", "max-age=600", "Age", "old"}, 10 * time.Minute},
-		{"Age alone", []string{"Age", "600"}, 15 * time.Minute},
+		{"only Age", []string{"Age", "600"}, 15 * time.Minute},
 		{"Expires", []string{"Expires", at50, "Date", at20}, 30 * time.Minute},
 		{"Expires without Date", []string{"Expires", at20}, 20 * time.Minute},
 		{"Expires with a bad Date", []string{"Expires", at20, "Date", "today"}, 20 * time.Minute},

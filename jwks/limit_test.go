@@ -106,8 +106,8 @@ func TestErrLimited(t *testing.T) {
 	})
 }
 
-// TestEarlyToken: whoever sends a token of a kid before the issuer has published it delays
-// that key for no longer than Cooldown.
+// TestEarlyToken: a token with a kid that the issuer has not published yet delays that key
+// for no longer than Cooldown.
 func TestEarlyToken(t *testing.T) {
 	for _, early := range []time.Duration{0, time.Second, 15 * time.Second, 29 * time.Second} {
 		bubble(t, func(t *testing.T, i *issuer) {

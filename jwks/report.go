@@ -10,7 +10,7 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// A Report says how one fetch went.
+// A Report is what Observe and Logger are told of one fetch.
 type Report struct {
 	URL         string        // of the set, or of the metadata if that failed
 	Duration    time.Duration // how long it took
@@ -36,7 +36,7 @@ type reporter struct {
 	ended   chan struct{}
 }
 
-// newReporter returns nil if nobody is to be told.
+// newReporter returns nil if Config has neither Observe nor Logger.
 func newReporter(ctx context.Context, cfg *Config) *reporter {
 	if cfg.Observe == nil && cfg.Logger == nil {
 		return nil

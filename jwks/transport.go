@@ -105,11 +105,12 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// Networks of the public internet, as far as IPv6 goes, and those that lie within or
-// that [netip.Addr] does not know, but are not public (RFC 6890 and its registries), or
-// reach into IPv4. The metadata services of clouds are at 169.254.0.0/16 (most of them),
-// fd00::/8 (AWS, Google, Oracle, Scaleway), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle)
-// and 168.63.129.16 (Azure); the last one only is not in a network that is reserved.
+// Public IPv6 addresses are in global. The networks in reserved are not public (RFC 6890 and
+// its registries), or lead into IPv4, and [netip.Addr] has no method for them.
+//
+// The metadata services of clouds are at 169.254.0.0/16 (most of them), fd00::/8 (AWS,
+// Google, Oracle, Scaleway), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle) and
+// 168.63.129.16 (Azure). Only the last of these is in a network that is otherwise public.
 var (
 	global   = netip.MustParsePrefix("2000::/3")
 	reserved = []netip.Prefix{
@@ -124,8 +125,8 @@ var (
 	}
 )
 
-// publicOnly is called with each address that a name was resolved to, before connecting,
-// so that a name cannot change its meaning in between.
+// publicOnly is called with each address that a name was resolved to, just before the
+// connection is made. So a name cannot change its meaning in between.
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {

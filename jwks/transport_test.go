@@ -19,7 +19,7 @@ import (
 	"github.com/cda17858/jwt/jwks"
 )
 
-// TestRedirects: within a host and its scheme alone, and not for ever.
+// TestRedirects: only within a host and its scheme, and only a few.
 func TestRedirects(t *testing.T) {
 	const refused = ": redirected to another host or scheme"
 	for _, tt := range []struct {
