@@ -26,6 +26,7 @@ var rooms = map[string]string{
 	"internal/compact":    "internal/strictjson",
 	"internal/pemkey":     "internal/strictjson golang.org/x/crypto/cryptobyte",
 	"internal/api":        "",
+	"internal/mint":       "",
 	"jws":                 ". internal/compact",
 	"jwk":                 ". internal/compact internal/strictjson internal/pemkey",
 	"jwks":                ". jwk internal/compact internal/strictjson golang.org/x/sync golang.org/x/time",

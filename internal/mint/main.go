@@ -2,7 +2,7 @@
 // testdata/keys. It knows nothing of what a token should be, and uses nothing of
 // the package under test.
 //
-//	go run ./testdata/mint -key es256-1 -header '{"alg":"ES256","crit":["x"],"x":1}' -payload '{"iss":"a"}'
+//	go run ./internal/mint -key es256-1 -header '{"alg":"ES256","crit":["x"],"x":1}' -payload '{"iss":"a"}'
 //
 // A header or payload of the form @FILE is read from the file. The raw flags put in a
 // part verbatim, encoded or not; the signature is over the parts as they are printed.
