@@ -14,6 +14,7 @@ type state struct {
 	Checked    bool   `json:"checked,omitzero"` // a check has seen an access token of the session
 	Late       uint32 `json:"late,omitzero"`    // the newest generation whose parent came late
 	Run        uint32 `json:"run,omitzero"`     // how many generations in a row, up to Late, that are
+	Again      millis `json:"again,omitzero"`   // when a parent of Gen last came late
 	Adopted    millis `json:"adopted,omitzero"` // when the store was last found to have lost rotations
 	Start      millis `json:"start"`            // the first login
 	Auth       millis `json:"auth"`             // the last login
@@ -106,10 +107,12 @@ type outcome struct {
 //	T3   ended                                          –                 ended
 //	T4   past its absolute or idle end; last generation –                 expired
 //	T5   login before the user's NotBefore, or ours     end everywhere    ended
-//	T6   newest generation, made within grace, not first –                repeated
+//	T6   newest generation, not the first, made or      –                 repeated
+//	     given to a late parent within grace
 //	T7   newest generation                              next generation   rotated
 //	T8   newer than the newest                          p is the newest   adopted
-//	T9a  parent of an unseen child, within grace        –                 repeated
+//	T9a  parent of an unseen child, within grace of     –                 repeated
+//	     its making or of another late one
 //	T9b  the same, within recovery                      late              repeated
 //	T9c  the same, for the fourth time in a row         end reuse         reused
 //	T9d  the same, later                                end stale         expired
@@ -131,7 +134,7 @@ func decide(s state, u subject, p presented, now millis, r rules) (state, outcom
 	case p.gen == s.Gen:
 		return present(s, p, now, r)
 	case p.gen > s.Gen:
-		s.Gen, s.Rotated, s.Seen, s.ParentSeen, s.Adopted = p.gen, now, now, 0, now
+		s.Gen, s.Rotated, s.Seen, s.ParentSeen, s.Adopted, s.Again = p.gen, now, now, 0, now, 0
 		return s, outcome{"T8", adopted, true}
 	case p.gen == s.Gen-1 && s.Seen == 0:
 		return late(s, p, now, r)
@@ -163,13 +166,13 @@ func refuse(s state, u subject, p presented, now millis, r rules) (o outcome, ok
 // T6 is for tabs that share one cookie jar: a late answer to one of them may put an older
 // cookie back, and it must not be behind by two generations then.
 func present(s state, p presented, now millis, r rules) (state, outcome) {
-	if p.gen > 1 && within(p.at, s.Rotated, r.grace) {
+	if p.gen > 1 && within(p.at, s.handedOut(), r.grace) {
 		return s, outcome{"T6", repeated, false}
 	}
 	if s.Seen == 0 {
 		s.Seen = now
 	}
-	s.ParentSeen, s.Seen = s.Seen, 0
+	s.ParentSeen, s.Seen, s.Again = s.Seen, 0, 0
 	s.Gen++
 	s.Rotated = now
 	s.Idle = min(now+r.idleOf(s), s.Absolute)
@@ -179,22 +182,27 @@ func present(s state, p presented, now millis, r rules) (state, outcome) {
 // late is T9: the token is the parent of a generation that nobody has been seen with.
 func late(s state, p presented, now millis, r rules) (state, outcome) {
 	switch {
-	case within(p.at, s.Rotated, r.grace):
+	case within(p.at, s.handedOut(), r.grace):
 		return s, outcome{"T9a", repeated, false}
 	case !within(now, s.Rotated, r.recoveryOf(s)):
 		return s.ended(EndedStale, now), outcome{"T9d", expired, true}
-	case s.Late == s.Gen:
-		return s, outcome{"T9b", repeated, false}
 	}
-	if s.Late != s.Gen-1 {
-		s.Run = 0
+	if s.Late != s.Gen {
+		if s.Late != s.Gen-1 {
+			s.Run = 0
+		}
+		if s.Run == maxRun {
+			return s.ended(EndedReuse, now), outcome{"T9c", reused, true}
+		}
+		s.Late, s.Run = s.Gen, s.Run+1
 	}
-	if s.Run == maxRun {
-		return s.ended(EndedReuse, now), outcome{"T9c", reused, true}
-	}
-	s.Late, s.Run = s.Gen, s.Run+1
+	s.Again = now
 	return s, outcome{"T9b", repeated, true}
 }
+
+// handedOut returns when the newest generation was made, or last given to a parent that came
+// late. Requests that were sent together may still bring it within grace of that.
+func (s state) handedOut() millis { return max(s.Rotated, s.Again) }
 
 // childSeen returns when the child of generation gen was first seen, and 0 if that is not
 // known: only the two newest generations are remembered.

@@ -50,6 +50,9 @@ func TestDecide(t *testing.T) {
 	unchecked := func(s *state) { s.Checked = false }
 	gen := func(g uint32) change { return func(s *state) { s.Gen = g } }
 	run := func(late, run uint32) change { return func(s *state) { s.Late, s.Run = late, run } }
+	again := func(late, run uint32, at millis) change {
+		return func(s *state) { s.Late, s.Run, s.Again = late, run, noon+at }
+	}
 	end := func(r Reason, at millis) change { return func(s *state) { s.End = ending{at, r} } }
 	told := func(s *state) { s.Told = true }
 	adopt := func(g uint32, at millis) change {
@@ -100,6 +103,9 @@ func TestDecide(t *testing.T) {
 		{name: "T6 arrived before it was made", p: token(5), after: second, arrive: -second, answer: repeated},
 		{name: "T7 first generation, at once", before: gen(1), p: token(1), answer: rotated, want: rotate(noon, noon, noon+24*hour)},
 
+		{name: "T6 given to a late parent", before: again(5, 1, hour), p: token(5), after: hour + 10*second, answer: repeated},
+
+		{name: "T7 after a late parent", before: again(5, 1, hour), p: token(5), after: hour + 10*second + 1, answer: rotated, want: as(rotate(noon+hour+10*second+1, noon+hour+10*second+1, noon+25*hour+10*second+1), func(s *state) { s.Again = 0 })},
 		{name: "T7 unseen", p: token(5), after: 10*second + 1, answer: rotated, want: rotate(noon+10*second+1, noon+10*second+1, noon+10*second+1+24*hour)},
 		{name: "T7 seen", before: seen(noon + second), p: token(5), after: hour, answer: rotated, want: rotate(noon+hour, noon+second, noon+25*hour)},
 		{name: "T7 not persistent", before: as(func(s *state) { s.Persistent = false }), p: token(5), after: hour, answer: rotated, want: rotate(noon+hour, noon+hour, noon+2*hour)},
@@ -107,19 +113,23 @@ func TestDecide(t *testing.T) {
 
 		{name: "T8 next", p: token(6), after: second, answer: adopted, want: adopt(6, noon+second)},
 		{name: "T8 far", before: as(seen(noon), run(5, 2)), p: token(500), after: hour, answer: adopted, want: adopt(500, noon+hour)},
+		{name: "T8 after a late parent", before: again(5, 1, 0), p: token(6), after: hour, answer: adopted, want: as(adopt(6, noon+hour), func(s *state) { s.Again = 0 })},
 
 		{name: "T9a", p: token(4), after: 10 * second, answer: repeated},
 		{name: "T9a by the time of arrival", p: token(4), after: 30 * second, arrive: 10 * second, answer: repeated},
 
-		{name: "T9b checked", p: token(4), after: 24*hour - second, answer: repeated, want: run(5, 1)},
-		{name: "T9b unchecked", before: unchecked, p: token(4), after: 60 * second, answer: repeated, want: run(5, 1)},
-		{name: "T9b just after grace", p: token(4), after: 10*second + 1, answer: repeated, want: run(5, 1)},
-		{name: "T9b again", before: run(5, 1), p: token(4), after: hour, answer: repeated},
-		{name: "T9b again, third of a run", before: run(5, 3), p: token(4), after: hour, answer: repeated},
-		{name: "T9b second in a row", before: run(4, 1), p: token(4), after: hour, answer: repeated, want: run(5, 2)},
-		{name: "T9b third in a row", before: run(4, 2), p: token(4), after: hour, answer: repeated, want: run(5, 3)},
-		{name: "T9b after a pause", before: run(3, 3), p: token(4), after: hour, answer: repeated, want: run(5, 1)},
-		{name: "T9b first child", before: as(gen(2), run(0, 0)), p: token(1), after: hour, answer: repeated, want: run(2, 1)},
+		{name: "T9a after another late one", before: again(5, 1, hour), p: token(4), after: hour + 10*second, answer: repeated},
+		{name: "T9a after a late one, beyond recovery", before: as(unchecked, again(5, 1, 59*second)), p: token(4), after: 69 * second, answer: repeated},
+
+		{name: "T9b checked", p: token(4), after: 24*hour - second, answer: repeated, want: again(5, 1, 24*hour-second)},
+		{name: "T9b unchecked", before: unchecked, p: token(4), after: 60 * second, answer: repeated, want: again(5, 1, 60*second)},
+		{name: "T9b just after grace", p: token(4), after: 10*second + 1, answer: repeated, want: again(5, 1, 10*second+1)},
+		{name: "T9b again", before: again(5, 1, 60*second), p: token(4), after: hour, answer: repeated, want: again(5, 1, hour)},
+		{name: "T9b again, third of a run", before: again(5, 3, 60*second), p: token(4), after: hour, answer: repeated, want: again(5, 3, hour)},
+		{name: "T9b second in a row", before: run(4, 1), p: token(4), after: hour, answer: repeated, want: again(5, 2, hour)},
+		{name: "T9b third in a row", before: run(4, 2), p: token(4), after: hour, answer: repeated, want: again(5, 3, hour)},
+		{name: "T9b after a pause", before: run(3, 3), p: token(4), after: hour, answer: repeated, want: again(5, 1, hour)},
+		{name: "T9b first child", before: as(gen(2), run(0, 0)), p: token(1), after: hour, answer: repeated, want: again(2, 1, hour)},
 
 		{name: "T9c fourth in a row", before: run(4, 3), p: token(4), after: hour, answer: reused, want: end(EndedReuse, noon+hour)},
 

@@ -125,7 +125,7 @@ func TestRefreshRows(t *testing.T) {
 			lost := refresh(t, s, first.RefreshToken)
 			time.Sleep(59 * time.Second)
 			require.Equal(t, lost.RefreshToken, refresh(t, s, first.RefreshToken).RefreshToken)
-			time.Sleep(2 * time.Second)
+			time.Sleep(11 * time.Second)
 			_, err := s.Refresh(t.Context(), first.RefreshToken)
 			requireRefused(t, err, jwt.ErrExpired)
 		}},
