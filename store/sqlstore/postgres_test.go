@@ -4,10 +4,12 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cda17858/jwt/store"
 	"github.com/cda17858/jwt/store/sqlstore"
@@ -154,4 +156,37 @@ func TestNoDB(t *testing.T) {
 	_, _, err := s.Load(ctx)
 	require.EqualError(t, err, "sqlstore: Load: the *sql.DB is nil")
 	require.EqualError(t, s.Migrate(ctx), "sqlstore: Migrate: the *sql.DB is nil")
+}
+
+// A pooler such as PgBouncer needs one of the other modes of pgx.
+func TestQueryModes(t *testing.T) {
+	t.Parallel()
+	_, _, server := open(t, "fsync=off")
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			db, err := sql.Open("pgx", server.URL()+"&default_query_exec_mode="+mode)
+			require.NoError(t, err)
+			defer db.Close()
+			s, ctx := sqlstore.Postgres(db), t.Context()
+			require.NoError(t, s.Migrate(ctx))
+			key, expires := mode+"\x00\xff'", time.Now().Add(time.Hour).Truncate(time.Millisecond)
+			_, cursor := ids(t, s, "")
+			for old := range uint64(2) {
+				ok, err := s.Swap(ctx, key, old, store.Record{Version: old + 1, Expires: expires, Subject: key, Data: []byte(key)})
+				require.NoError(t, err)
+				require.True(t, ok)
+			}
+			records, _, err := s.Load(ctx, "absent", key)
+			require.NoError(t, err)
+			require.Equal(t, []store.Record{{}, {Version: 2, Expires: expires, Data: []byte(key)}}, records)
+			keys, err := s.List(ctx, key)
+			require.NoError(t, err)
+			require.Equal(t, []string{key}, keys)
+			require.NoError(t, s.Append(ctx, revocation(key)))
+			got, cursor := ids(t, s, cursor)
+			require.Equal(t, []string{key}, got)
+			got, _ = ids(t, s, cursor)
+			require.Empty(t, got)
+		})
+	}
 }
