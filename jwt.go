@@ -88,18 +88,17 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 	if err != nil {
 		return "", err
 	}
-	p := claims.Private // so that it alone goes to the heap: a twentieth of HS256
-	private, err := strictjson.Marshal(&p, t)
-	if err != nil {
-		return "", fmt.Errorf("jwt: Claims.Private: %w", opaque(err))
-	}
 	buf := getScratch()
 	defer putScratch(buf)
+	p := claims.Private // so that only it goes to the heap: a twentieth of HS256
+	if buf.b, err = strictjson.Append(buf.b, &p, t); err != nil {
+		return "", fmt.Errorf("jwt: Claims.Private: %w", opaque(err))
+	}
 	r := claims.registered()
 	if err := r.check(); err != nil {
 		return "", err
 	}
-	if err := r.append(buf, private); err != nil {
+	if err := r.append(buf, buf.b); err != nil {
 		return "", err
 	}
 	h := Header{Algorithm: s.Algorithm(), KeyID: s.KeyID(), Type: claims.Type}
@@ -116,7 +115,7 @@ func Sign[P any](ctx context.Context, s Signer, claims Claims[P]) (string, error
 // sign returns the token with header h and the payload buf.a.
 func sign(ctx context.Context, s Signer, h Header, extra []byte, buf *scratch) (string, error) {
 	var err error
-	buf.b, buf.c, err = compact.AppendSigned(buf.b, buf.c,
+	buf.b, buf.c, err = compact.AppendSigned(buf.b[:0], buf.c,
 		compact.Header{Algorithm: string(h.Algorithm), KeyID: h.KeyID, Type: h.Type}, extra, buf.a,
 		func(input []byte) ([]byte, error) { return s.Sign(ctx, h, input) })
 	if err != nil {

@@ -14,26 +14,39 @@ var ErrNotObject = errors.New("does not encode to a JSON object")
 // Marshal encodes v, a pointer to a value of type t, as one JSON object that
 // [Unmarshal] takes. What encodes to null, such as a nil pointer, map or raw message, is
 // the empty object.
-func Marshal(v any, t *Type) ([]byte, error) {
+func Marshal(v any, t *Type) ([]byte, error) { return Append(nil, v, t) }
+
+// Append appends what [Marshal] returns to dst. After an error it returns dst.
+func Append(dst []byte, v any, t *Type) ([]byte, error) {
 	if t.Empty {
-		return []byte("{}"), nil
+		return append(dst, "{}"...), nil
 	}
-	data, err := json.Marshal(v, t.options)
+	buf := bytes.NewBuffer(dst) // the library writes into it without a copy
+	if err := json.MarshalWrite(buf, v, t.options); err != nil {
+		return dst, err
+	}
+	data := buf.Bytes()[len(dst):]
 	switch {
-	case err != nil:
-		return nil, err
 	case string(data) == "null":
-		return []byte("{}"), nil
+		return append(dst, "{}"...), nil
 	case data[0] != '{':
-		return nil, ErrNotObject
+		return dst, ErrNotObject
 	}
 	if err := checkShape(data); err != nil {
-		return nil, err
+		return dst, err
 	}
+	if err := t.checkMembers(data); err != nil {
+		return dst, err
+	}
+	return buf.Bytes(), nil
+}
+
+// checkMembers looks for reserved names in what could have any name.
+func (t *Type) checkMembers(data []byte) error {
 	if len(t.reserved.Names) == 0 {
-		return data, nil
+		return nil
 	}
-	return data, Members(data, func(name []byte, _ Value) error {
+	return Members(data, func(name []byte, _ Value) error {
 		if slices.Contains(t.reserved.Names, string(name)) {
 			return t.reserved.error(string(name))
 		}

@@ -229,6 +229,28 @@ func TestMarshalReserved(t *testing.T) {
 	}
 }
 
+// TestAppend: what stands in dst stays, and is all that is left after an error.
+func TestAppend(t *testing.T) {
+	dst := append(make([]byte, 0, 100), "before"...)
+	got, err := strictjson.Append(dst, &plain{1}, typeFor[plain](t))
+	require.NoError(t, err)
+	require.Equal(t, `before{"A":1}`, string(got))
+	require.Equal(t, &dst[0], &got[0], "there was room")
+	got, err = strictjson.Append(dst[:6:6], &plain{1}, typeFor[plain](t))
+	require.NoError(t, err)
+	require.Equal(t, `before{"A":1}`, string(got))
+	for _, v := range []methodsText{"null", "[]", `{"exp":1}`, "{", `{"a":` + methodsText(nest("[", "", "]", 40)) + "}"} {
+		got, err = strictjson.Append(dst, &v, typeFor[methodsText](t))
+		if v == "null" {
+			require.NoError(t, err)
+			require.Equal(t, "before{}", string(got))
+			continue
+		}
+		require.Error(t, err)
+		require.Equal(t, "before", string(got), "%s", v)
+	}
+}
+
 func TestAppendMembers(t *testing.T) {
 	for _, tt := range []struct{ dst, object, want string }{
 		{"{", "{}", "{"},
