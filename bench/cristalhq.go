@@ -67,7 +67,7 @@ var cristalhq = library{
 	signer: func(alg string, k *keys) signFunc {
 		b := jwt.NewBuilder(cristalSigner(alg, k), jwt.WithKeyID(kid))
 		return func(c *claims) (token, error) {
-			tok, err := b.Build(&cristalSmall{jwt.RegisteredClaims{
+			tok, err := b.Build(&cristalLarge{jwt.RegisteredClaims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -75,7 +75,7 @@ var cristalhq = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.small})
+			}, c.large})
 			if err != nil {
 				return token{}, err
 			}

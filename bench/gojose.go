@@ -73,7 +73,7 @@ var goJose = library{
 			new(jose.SignerOptions).WithType("JWT"),
 		))
 		return func(c *claims) (token, error) {
-			text, err := jwt.Signed(s).Claims(&joseSmall{jwt.Claims{
+			text, err := jwt.Signed(s).Claims(&joseLarge{jwt.Claims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -81,7 +81,7 @@ var goJose = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.small}).Serialize()
+			}, c.large}).Serialize()
 			return token{text: text}, err
 		}
 	},

@@ -50,7 +50,7 @@ var golangJWT = library{
 		method := jwt.GetSigningMethod(alg)
 		key := k.signKey(alg)
 		return func(c *claims) (token, error) {
-			t := jwt.NewWithClaims(method, &golangSmall{jwt.RegisteredClaims{
+			t := jwt.NewWithClaims(method, &golangLarge{jwt.RegisteredClaims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -58,7 +58,7 @@ var golangJWT = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.small})
+			}, c.large})
 			t.Header["kid"] = kid
 			text, err := t.SignedString(key)
 			return token{text: text}, err

@@ -71,17 +71,20 @@ var jwx = library{
 		a, _ := jwa.LookupSignatureAlgorithm(alg)
 		withKey := jwt.WithKey(a, key)
 		return func(c *claims) (token, error) {
-			tok, err := jwt.NewBuilder().
+			b := jwt.NewBuilder().
 				Issuer(c.Issuer).Subject(c.Subject).Audience(c.Audience).
 				Expiration(time.Unix(c.ExpiresAt, 0)).NotBefore(time.Unix(c.NotBefore, 0)).
 				IssuedAt(time.Unix(c.IssuedAt, 0)).JwtID(c.ID).
-				Claim("role", c.Role).Claim("scope", c.Scope).
-				Build()
+				Claim("role", c.Role).Claim("scope", c.Scope)
+			if c.Groups != nil {
+				b = b.Claim("groups", c.Groups)
+			}
+			tok, err := b.Build()
 			if err != nil {
 				return token{}, err
 			}
-			b, err := jwt.Sign(tok, withKey)
-			return token{bytes: b}, err
+			text, err := jwt.Sign(tok, withKey)
+			return token{bytes: text}, err
 		}
 	},
 }

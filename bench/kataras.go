@@ -9,9 +9,9 @@ import (
 )
 
 type (
-	katarasSmall struct {
+	katarasLarge struct {
 		jwt.Claims
-		small
+		large
 	}
 	katarasResult[P any] struct {
 		registered jwt.Claims
@@ -61,7 +61,7 @@ var kataras = library{
 		// A header that is encoded already saves the library from encoding it.
 		header := json.RawMessage(`{"alg":"` + alg + `","kid":"` + kid + `","typ":"JWT"}`)
 		return func(c *claims) (token, error) {
-			b, err := jwt.SignWithHeader(a, key, &katarasSmall{jwt.Claims{
+			b, err := jwt.SignWithHeader(a, key, &katarasLarge{jwt.Claims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -69,7 +69,7 @@ var kataras = library{
 				NotBefore: c.NotBefore,
 				IssuedAt:  c.IssuedAt,
 				ID:        c.ID,
-			}, c.small}, header)
+			}, c.large}, header)
 			return token{bytes: b}, err
 		}
 	},

@@ -24,7 +24,7 @@ var ours = library{
 		s := ourSigner(alg, k)
 		ctx := context.Background()
 		return func(c *claims) (token, error) {
-			text, err := jwt.Sign(ctx, s, jwt.Claims[small]{
+			text, err := jwt.Sign(ctx, s, jwt.Claims[large]{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -32,7 +32,7 @@ var ours = library{
 				NotBefore: time.Unix(c.NotBefore, 0),
 				IssuedAt:  time.Unix(c.IssuedAt, 0),
 				ID:        c.ID,
-				Private:   c.small,
+				Private:   c.large,
 			})
 			return token{text: text}, err
 		}

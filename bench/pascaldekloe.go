@@ -59,6 +59,10 @@ var pascaldekloe = library{
 		sign := pascalSign(alg, k)
 		typ := []byte(`{"typ":"JWT"}`)
 		return func(c *claims) (token, error) {
+			private := map[string]any{"role": c.Role, "scope": c.Scope}
+			if c.Groups != nil {
+				private["groups"] = c.Groups
+			}
 			b, err := sign(&jwt.Claims{
 				KeyID: kid,
 				Registered: jwt.Registered{
@@ -70,7 +74,7 @@ var pascaldekloe = library{
 					Issued:    jwt.NewNumericTime(time.Unix(c.IssuedAt, 0)),
 					ID:        c.ID,
 				},
-				Set: map[string]any{"role": c.Role, "scope": c.Scope},
+				Set: private,
 			}, typ)
 			return token{bytes: b}, err
 		}

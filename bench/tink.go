@@ -44,9 +44,9 @@ var tink = library{
 			return nil
 		}
 		return func(c *claims) (token, error) {
-			scope := make([]any, len(c.Scope))
-			for i, s := range c.Scope {
-				scope[i] = s
+			private := map[string]any{"role": c.Role, "scope": anys(c.Scope)}
+			if c.Groups != nil {
+				private["groups"] = anys(c.Groups)
 			}
 			raw, err := jwt.NewRawJWT(&jwt.RawJWTOptions{
 				TypeHeader:   new("JWT"),
@@ -57,7 +57,7 @@ var tink = library{
 				NotBefore:    new(time.Unix(c.NotBefore, 0)),
 				IssuedAt:     new(time.Unix(c.IssuedAt, 0)),
 				JWTID:        &c.ID,
-				CustomClaims: map[string]any{"role": c.Role, "scope": scope},
+				CustomClaims: private,
 			})
 			if err != nil {
 				return token{}, err
@@ -239,4 +239,12 @@ func tinkPrivateKey(alg string, k *keys) key.Key {
 		P:         number(k.rsa.Primes[0]),
 		Q:         number(k.rsa.Primes[1]),
 	}))
+}
+
+func anys(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, s := range texts {
+		list[i] = s
+	}
+	return list
 }
