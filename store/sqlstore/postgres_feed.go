@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/cda17858/jwt/store"
@@ -35,18 +36,22 @@ type postgresPage struct {
 	Seq   int64    `json:"seq,string"`
 }
 
-const postgresRevocations = `with head as materialized (
-		select server, $1 = server as known, (case when $1 = server then $2 else '1:1:' end)::pg_snapshot as seen
-		from (select (extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint as server) s
+var postgresRevocations = `with server as (
+		select (extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint as started
+	), head as materialized (
+		select started, pg_current_snapshot()::text as now,
+			(case when started = $1 then $2 else '1:1:' end)::pg_snapshot as seen,
+			(case when started = $1 then $3 else '0' end)::xid8 as xid,
+			case when started = $1 then $4::bigint else 0 end as seq
+		from server
 	)
-	select head.server, pg_current_snapshot()::text, r.xid::text::bigint, r.seq, r.kind, r.id, r.not_before, r.expires
+	select head.started, head.now, r.xid::text::bigint, r.seq, r.kind, r.id, r.not_before, r.expires
 	from head left join lateral (
 		select * from jwt_revocation
-		where xid >= (select pg_snapshot_xmin(seen) from head)
+		where (xid, seq) > ((select xid from head), (select seq from head))
 			and not pg_visible_in_snapshot(xid, head.seen)
-			and (not head.known or (xid, seq) > ($3::text::xid8, $4))
 			and expires > ` + postgresNow + `
-		order by xid, seq limit $5
+		order by xid, seq limit ` + strconv.Itoa(store.FeedPage) + `
 	) r on true
 	order by r.xid, r.seq`
 
@@ -63,13 +68,13 @@ func postgresSince(ctx context.Context, s *Store, cursor string) ([]store.Revoca
 	if json.Unmarshal([]byte(cursor), &c) != nil {
 		c = postgresCursor{}
 	}
-	var page postgresPage
+	page, start := postgresPage{}, postgresPage{XID: c.Seen.xmin}
 	if c.Page != nil {
-		page = *c.Page
+		page, start = *c.Page, *c.Page
 	}
 	rows, err := query(ctx, s, func(scan scanFunc) (r postgresRow, err error) {
 		return r, scan(&r.server, &r.now, &r.xid, &r.seq, &r.kind, &r.id, &r.notBefore, &r.expires)
-	}, postgresRevocations, c.Server, c.Seen.String(), formatID(page.XID), page.Seq, store.FeedPage)
+	}, postgresRevocations, c.Server, c.Seen.String(), formatID(start.XID), start.Seq)
 	if err != nil {
 		return nil, "", err
 	}
