@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,8 @@ var answerRows = []answerRow{
 	{"RFC 9470 3: max_age", "maxage", []string{"GET", "Authorization", "Bearer GOOD"}, 401, "insufficient_user_authentication", params{"error": "insufficient_user_authentication", "max_age": "60"}},
 	{"RFC 9470 3: no auth_time", "maxage", []string{"GET", "Authorization", "Bearer BARE"}, 401, "insufficient_user_authentication", params{"error": "insufficient_user_authentication", "max_age": "60"}},
 	{"RFC 9470 3: both are told at once", "stepup", []string{"GET", "Authorization", "Bearer BARE"}, 401, "insufficient_user_authentication", params{"error": "insufficient_user_authentication", "max_age": "600", "acr_values": "phr"}},
+
+	{"RFC 9470 3: each ACR asks for its own, and the shortest max_age is told", "several", []string{"GET", "Authorization", "Bearer GOOD"}, 401, "insufficient_user_authentication", params{"error": "insufficient_user_authentication", "max_age": "60", "acr_values": "phrh"}},
 
 	{"RFC 7800 3: a bound token that nothing has checked", "plain", []string{"GET", "Authorization", "Bearer BOUND"}, 401, "invalid_token", params{"error": "invalid_token"}},
 	{"RFC 7800 3: a bound token in the hands of another", "confirm", []string{"GET", "Authorization", "Bearer BOUND"}, 401, "invalid_token", params{"error": "invalid_token"}},
@@ -169,6 +172,8 @@ func routes(auth *jwthttp.Auth[embedded]) map[string]http.Handler {
 		"acr":      auth.Require(jwthttp.ACR("phrh", "myACR")).Handler(greet),
 		"maxage":   auth.Require(jwthttp.MaxAge(time.Minute)).Handler(greet),
 		"stepup":   auth.Require(jwthttp.MaxAge(10*time.Minute), jwthttp.ACR("phr")).Handler(greet),
+		"several": auth.Require(jwthttp.ACR("phr"), jwthttp.ACR("phrh"), jwthttp.ACR("other"),
+			jwthttp.MaxAge(time.Hour), jwthttp.MaxAge(time.Minute), jwthttp.MaxAge(2*time.Minute)).Handler(greet),
 		"no": auth.Require(jwthttp.RuleFunc(func(context.Context, *jwt.Claims[embedded]) (bool, error) {
 			return false, nil
 		})).Handler(greet),
@@ -227,9 +232,8 @@ func (row *answerRow) test(t *testing.T, h http.Handler, names *strings.Replacer
 		}
 		require.Equal(t, challenge{"Bearer", want}, got)
 	}
-	if cookies {
-		require.Contains(t, w.Header()["Vary"], "Cookie", "RFC 9110 12.5.5")
-	}
+	require.Equal(t, cookies, slices.Contains(w.Header()["Vary"], "Cookie"), "RFC 9110 12.5.5")
+	require.Equal(t, row.route == "optional", slices.Contains(w.Header()["Vary"], "Authorization"), "RFC 9110 12.5.5")
 	require.Equal(t, row.status == 503, w.Header().Get("Retry-After") == "5", "RFC 9110 10.2.3")
 	if row.code == "" {
 		require.Contains(t, w.Body.String(), "hello")

@@ -49,7 +49,8 @@ func (cfg *Config) credentials(r *http.Request) (credential, Reason) {
 	return found[0], ""
 }
 
-// bearer returns the token in the Authorization fields of a request (RFC 6750 section 2.1).
+// bearer returns what stands in the place of the token in the Authorization fields of a request
+// (RFC 6750 section 2.1).
 // The name of the scheme may have any case, and one or more spaces follow it (RFC 9110
 // section 11.4).
 func bearer(lines []string) (string, Reason) {
@@ -64,11 +65,7 @@ func bearer(lines []string) (string, Reason) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", ReasonNoCredentials
 	}
-	token = strings.TrimLeft(token, " ")
-	if token == "" {
-		return "", ReasonMalformedCredentials
-	}
-	return token, ""
+	return strings.TrimLeft(token, " "), ""
 }
 
 // isToken68 reports whether s has the form of a token in a header (RFC 9110 section 11.2).

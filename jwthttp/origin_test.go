@@ -58,6 +58,8 @@ var crossOrigins = []crossOrigin{
 	{"WebSocket, Sec-Fetch-Site too", "GET", headers("Upgrade", "websocket", "Connection", "Upgrade", "Origin", origin, "Sec-Fetch-Site", "same-origin"), true},
 	{"WebSocket, Sec-Fetch-Site against Origin", "GET", headers("Upgrade", "websocket", "Connection", "Upgrade", "Origin", "https://evil.example", "Sec-Fetch-Site", "same-origin"), false},
 	{"WebSocket, Sec-Fetch-Site only", "GET", headers("Upgrade", "websocket", "Connection", "Upgrade", "Sec-Fetch-Site", "cross-site"), false},
+	{"RFC 9110 7.8: another upgrade, cross site", "GET", headers("Upgrade", "x", "Origin", "https://evil.example"), false},
+	{"RFC 8441: extended CONNECT, Sec-Fetch-Site against Origin", "CONNECT", headers(":protocol", "websocket", "Origin", "https://evil.example", "Sec-Fetch-Site", "same-origin"), false},
 	{"RFC 8441: extended CONNECT", "CONNECT", headers(":protocol", "websocket", "Origin", origin), true},
 	{"RFC 8441: extended CONNECT, cross site", "CONNECT", headers(":protocol", "websocket", "Origin", "https://evil.example"), false},
 	{"RFC 8441: extended CONNECT, over http", "CONNECT", headers(":protocol", "websocket", "Origin", "http://app.example.com"), false},

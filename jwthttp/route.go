@@ -110,7 +110,6 @@ func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P
 		if !returned {
 			f := a.newFailure(ReasonDefect, nil)
 			a.reportDecision(r.Context(), r.Pattern, start, decision[P]{failure: f, err: errPanic})
-			w.Header().Set("Connection", "close")
 			a.cfg.refuse(w, r, f)
 			http.NewResponseController(w).Flush() // before the panic closes the connection
 		}
@@ -182,8 +181,9 @@ func (rt *route[P]) rules(r *http.Request, claims *jwt.Claims[P]) (Failure, erro
 // claims returns the claims of token, or why it is not accepted.
 func (rt *route[P]) claims(r *http.Request, token string) (*jwt.Claims[P], Reason, error) {
 	a := rt.auth
-	// Middleware around this one may have the claims already.
-	if outer, ok := r.Context().Value(a).(*state[P]); ok && outer.claims != nil && outer.token == token {
+	// Middleware around this one may have the claims already. Of an anonymous request it has no
+	// token.
+	if outer, ok := r.Context().Value(a).(*state[P]); ok && outer.token == token {
 		reason, err := rt.confirm(r, token, outer.claims)
 		return outer.claims, reason, err
 	}
