@@ -22,8 +22,9 @@ import (
 //   - [encoding/json.RawMessage];
 //   - a type with JSON methods of its own, which see an object of the private claims only.
 //
-// A P that has a member named like a registered claim is refused, and so is one that would
-// lose claims in silence, such as one that is or embeds Claims. If P or *P has a method
+// A P that has a member named like a registered claim is refused. So is one that would lose
+// claims in silence: it is or embeds Claims, or it has fields beside an embedded one whose
+// JSON methods Go promotes. If P or *P has a method
 // Validate() error, Parse calls it at the end; its error becomes a [*TokenError] of the field
 // payload with [ErrMismatch]. Sign does not call it.
 //
@@ -36,7 +37,8 @@ import (
 //   - a [time.Time] must follow RFC 3339, and a []byte RFC 4648, to the letter;
 //   - a Go array must have as many elements as the JSON array;
 //   - an [encoding/json.Number] is a JSON number, not a string;
-//   - the tag option string is only for strings, booleans and numbers;
+//   - the tag option string is only for strings, booleans and numbers, and such a number is
+//     finite and begins with a digit or a minus sign;
 //   - a tag that is malformed, such as `json:role`, or on an unexported field, is refused.
 //
 // A MarshalJSON method of a pointer is called for every value. HTML is not escaped. A number

@@ -11,8 +11,8 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// A payload is what stands in a payload: the registered claims, decoded, and the private
-// ones as they are.
+// A payload is the content of a payload: the registered claims decoded, and the private ones
+// as they stand there.
 type payload struct {
 	Issuer, Subject, ID            string
 	Audience                       []string
@@ -23,9 +23,9 @@ type payload struct {
 	object       *strictjson.Object // all claims
 }
 
-// read reads data. p will refer to data and buf. The error is a *TokenError, about data or
-// a registered claim. Texts that are in issuers or audiences are not copied: most tokens
-// have the same.
+// read reads data. p refers to data and buf afterwards. The error is a *TokenError about data
+// or a registered claim. Texts that are in issuers or audiences are not copied, since most
+// tokens have the same.
 func (p *payload) read(buf *scratch, data []byte, issuers, audiences []string) error {
 	o := &buf.object
 	if err := o.Scan(data); err != nil {

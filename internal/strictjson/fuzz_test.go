@@ -20,7 +20,7 @@ import (
 
 // verdict is what a slow and obvious reading of a text with encoding/json says.
 type verdict struct {
-	strict    bool // but perhaps for duplicate names
+	strict    bool // except, perhaps, for duplicate names
 	duplicate bool
 	value     any // with json.Number
 }

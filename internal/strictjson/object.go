@@ -5,13 +5,13 @@ import "unicode/utf8"
 // An Object is a strict JSON object that has been cut into its members. It refers to the
 // text, and the next Scan uses its memory again.
 type Object struct {
-	text    []byte // with names behind it that are escaped in it
+	text    []byte // and behind it, unquoted, the names that are escaped in it
 	members []member
 	names   []span
 }
 
-// A member is where a member stands in the text. There is no pointer in it, so that the
-// garbage collector has no work with it.
+// A member is where a member stands in the text. It has no pointers, so that it costs the
+// garbage collector nothing.
 type member struct {
 	name, quoted, value span
 }
@@ -20,8 +20,8 @@ type span struct{ start, end int }
 
 func (s span) of(text []byte) []byte { return text[s.start:s.end] }
 
-// Scan cuts data, which must be exactly one JSON object, into its members. It takes the
-// same texts as [Members], and its errors are the same.
+// Scan cuts data, which must be exactly one JSON object, into its members. It takes the same
+// texts as [Members], and returns the same errors.
 func (o *Object) Scan(data []byte) error {
 	s := scanner{data: data, text: data[:len(data):len(data)], members: o.members[:0], names: o.names[:0]}
 	ok := utf8.Valid(data) && s.document()

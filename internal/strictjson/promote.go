@@ -33,8 +33,9 @@ var (
 	}
 )
 
-// checkPromoted refuses a struct that gets its JSON form from an embedded field, by a
-// method that Go promotes, while it has other fields: these would be lost in silence.
+// checkPromoted refuses a struct that has other fields beside an embedded one whose JSON or
+// text method Go promotes: the struct would have the JSON form of that field, and the others
+// would be lost in silence.
 func checkPromoted(t reflect.Type) error { return checkPromotedFrom(t, nil) }
 
 func checkPromotedFrom(t reflect.Type, seen []reflect.Type) error {
@@ -55,7 +56,7 @@ func checkPromotedFrom(t reflect.Type, seen []reflect.Type) error {
 					return err
 				}
 			}
-			break // the library does not look further
+			break // the library takes the first that it finds
 		}
 	}
 	return nil
@@ -71,8 +72,8 @@ func (m method) promotedFrom(t reflect.Type) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// isPromoted reports whether the compiler has written method m of t, which is how it
-// promotes the method of a field. Package reflect does not tell.
+// isPromoted reports whether the compiler has generated method m of t: that is how the
+// method of a field is promoted. Package reflect does not tell.
 func (m method) isPromoted(t reflect.Type) bool {
 	found, ok := m.find(t)
 	if !ok {

@@ -9,12 +9,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decodeQuoted decodes a number in a string into v, a pointer to a number whose tag has
-// the option string. Anything else it leaves to the library.
+// decodeQuoted decodes a number in a string into v, if v is a pointer to a number whose tag
+// has the option string. It leaves everything else to the library.
 //
-// The library takes what package strconv takes. encoding/json takes no more than what
-// begins like a JSON number, so NaN, Inf, +5 and .5 are refused; -Inf is refused as well.
-// A null in the string is zero.
+// The library would take what package strconv takes. As in encoding/json, the text must begin
+// with a digit or a minus sign, so that NaN, Inf, +5 and .5 are refused. An infinity is always
+// refused. The text null means zero.
 func decodeQuoted(dec *jsontext.Decoder, v any) error {
 	dst := reflect.ValueOf(v).Elem()
 	quoted, _ := json.GetOption(dec.Options(), json.StringifyNumbers)

@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// A scanner checks a text, which must be UTF-8, by the grammar of RFC 8259, and that no
-// object in it has two members of one name.
+// A scanner checks that a text in UTF-8 follows the grammar of RFC 8259, and that no object
+// in it has two members of one name. FuzzStrictJSON compares it with the JSON library.
 //
-// Its methods read one thing that begins at index i, and return the index behind it, or -1
-// if there is no such thing at i.
+// Each method reads one thing that begins at index i. It returns the index behind that thing,
+// or -1 if the thing is not there.
 type scanner struct {
 	data    []byte
-	text    []byte   // data, and the names that are escaped in it
+	text    []byte   // data, and behind it, unquoted, the names that are escaped in it
 	members []member // of the outermost object
 	names   []span   // of the objects around i
 }
@@ -95,7 +95,7 @@ func (s *scanner) object(i, depth int) int {
 	return i + 1
 }
 
-// spread returns a word with one bit set, mostly another one for another name.
+// spread returns a word with one bit set. Different names have different bits as a rule.
 func spread(name []byte) uint64 {
 	if len(name) == 0 {
 		return 1
@@ -103,7 +103,7 @@ func spread(name []byte) uint64 {
 	return 1 << ((len(name)<<3 ^ int(name[0]) ^ int(name[len(name)-1])<<1) & 63)
 }
 
-// distinct reports whether no two names are the same. It changes their order if there are
+// distinct reports whether all names are different. It changes their order if there are
 // many.
 func (s *scanner) distinct(names []span) bool {
 	same := func(a, b span) bool { return string(a.of(s.text)) == string(b.of(s.text)) }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt/internal/strictjson"
@@ -152,8 +154,8 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// TestCostOfRefusing: a text that is not authentic gets no more than a constant number
-// of allocations, however it is made.
+// TestCostOfRefusing: a text that is not authentic costs a constant number of allocations,
+// whatever stands in it.
 func TestCostOfRefusing(t *testing.T) {
 	const size = 1 << 20
 	for name, text := range map[string]string{
@@ -173,4 +175,32 @@ func TestCostOfRefusing(t *testing.T) {
 		})
 		require.Less(t, allocs, 20.0, name)
 	}
+}
+
+// TestMember: the outermost member, and nothing for the text as a whole.
+func TestMember(t *testing.T) {
+	var v struct {
+		N  int            `json:"n"`
+		In generic[int]   `json:"in"`
+		L  []int          `json:"l"`
+		S  map[string]int `json:"a/b~"`
+	}
+	for text, want := range map[string]string{
+		`{"n":"x"}`:                  "n",
+		`{"n":1.5}`:                  "n",
+		`{"n":99999999999999999999}`: "n",
+		`{"in":{"value":"x"}}`:       "in",
+		`{"in":[]}`:                  "in",
+		`{"l":[1,"x"]}`:              "l",
+		`{"a/b~":{"y":true}}`:        "a/b~",
+		`{"n":1,"n":1}`:              "",
+		`{"n":`:                      "",
+	} {
+		err := strictjson.Unmarshal([]byte(text), &v, strictjson.Plain)
+		require.Error(t, err, text)
+		require.Equal(t, want, strictjson.Member(err), text)
+	}
+	require.Empty(t, strictjson.Member(nil))
+	require.Empty(t, strictjson.Member(io.EOF))
+	require.Empty(t, strictjson.Member(&json.SemanticError{}))
 }

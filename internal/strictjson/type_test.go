@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,7 +57,8 @@ type reads struct{ seen string }
 
 func (r *reads) UnmarshalJSON(b []byte) error { r.seen = string(b); return nil }
 
-// ownChannel has members that have no JSON form, or a reserved name; it is its own affair.
+// ownChannel has a field without a JSON form, and one with a reserved name. Its methods
+// decide what becomes of them.
 type ownChannel struct {
 	C   chan int
 	Exp int `json:"exp"`
@@ -287,30 +289,32 @@ func TestTypeForRefuses(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestMalformedTags: a tag that package reflect cannot read would count as none.
-func TestMalformedTags(t *testing.T) {
-	for tag, ok := range map[reflect.StructTag]bool{
-		`json:"role"`: true, `json:"role" db:"x"`: true, ` db:"x"  json:"role,omitempty"`: true, `db:"json:x"`: true, `db:x`: true, "": true,
-		"x": true, "json": true, `gorm:type:jsonb`: true, `db:"a" yaml`: true, `db:"a" json:"b"`: true,
-		`json:role`: false, `json: "role"`: false, `json:"role`: false, `json:`: false, `json:'role'`: false,
-		`db:"\d" json:"role"`: true, "db:\"x\"\tjson:\"role\"": false, "db:\"x\"\n\tjson:\"role\"": false,
-		`x json:"role"`: false, `"x"json:"role"`: false,
-		`db:x json:"role"`: false, `db:"x" json:role`: false, "json:`role`": false, `json:"a\x"`: false,
-	} {
-		err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "Role", Type: reflect.TypeFor[string](), Tag: tag}}))
-		if ok {
-			require.NoError(t, err, "%s", tag)
-		} else {
-			require.EqualError(t, err, "field Role: the tag is malformed; `json:\"name\"` is the form", "%s", tag)
-		}
-	}
+// writesChannel is decoded field by field, and its numbers must be as exact as any other.
+type writesChannel struct {
+	F func() `json:"f"`
+	A any
 }
 
-// TestConflict: one name for two fields, at any depth.
-func TestConflict(t *testing.T) {
-	number := reflect.TypeFor[int]()
-	inner := reflect.StructOf([]reflect.StructField{{Name: "A", Type: number, Tag: `json:"x"`}, {Name: "B", Type: number, Tag: `json:"x"`}})
-	err := strictjson.Analyze(reflect.StructOf([]reflect.StructField{{Name: "List", Type: reflect.SliceOf(inner)}}))
-	require.ErrorContains(t, err, "field List: ")
-	require.ErrorContains(t, err, `fields A and B conflict over JSON object name "x"`)
+func (writesChannel) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+// TestTypeForConcurrently: the first use of a type may be by many at once.
+func TestTypeForConcurrently(t *testing.T) {
+	type local struct{ A, B any }
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			typ, err := call[local]()
+			if err != nil {
+				t.Error(err)
+			}
+			var v local
+			if err := strictjson.Unmarshal([]byte(`{"A":1}`), &v, typ); err != nil || v.A != any(stdjson.Number("1")) {
+				t.Error(v, err)
+			}
+			if _, err := call[map[string]func()](); err == nil {
+				t.Error("no error")
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -10,12 +10,12 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
-// features are what decides how a type is decoded and encoded.
+// features decide how a type is decoded and encoded.
 type features struct {
 	dynamic bool // interfaces or json.Numbers can occur in it
 	quoted  bool // numbers with the tag option string can occur in it
 	lenient bool // it has fields that encoding/json ignores and the library refuses
-	foreign bool // a decoder in it sees the text, and may keep it
+	foreign bool // a decoder in it is given a part of the text, and may keep it
 }
 
 func (f features) options() json.Options {
@@ -24,7 +24,7 @@ func (f features) options() json.Options {
 		opts = json.JoinOptions(opts, f.arshalers())
 	}
 	if f.lenient {
-		// The name does not tell: types with faults are decoded as well as they can be.
+		// The name does not say so, but this makes the library accept types with faults.
 		opts = json.JoinOptions(opts, jsonv1.ReportErrorsWithLegacySemantics(true))
 	}
 	return opts
@@ -141,8 +141,8 @@ func (w *walker) field(f reflect.StructField) error {
 	return wrong
 }
 
-// fieldless reports whether struct t has fields, none of which is for JSON, and no tag
-// that says so.
+// fieldless reports whether struct t has fields, none of them is for JSON, and no tag says
+// that this is meant.
 func fieldless(t reflect.Type) bool {
 	for i := range t.NumField() {
 		f := t.Field(i)
