@@ -23,6 +23,7 @@ func Postgres(db *sql.DB) *Store {
 		update:   postgresUpdate,
 		list:     `select id from jwt_record where subject = $1 and subject <> '' and expires > ` + postgresNow,
 		add:      postgresAdd,
+		exec:     postgresExec,
 		migrate:  postgresMigrate,
 		since:    postgresSince,
 		conflict: postgresConflict,
@@ -83,6 +84,15 @@ const (
 		)
 		select count(*) from stored`
 )
+
+// postgresExec returns the one number that a statement returns.
+func postgresExec(ctx context.Context, s *Store, statement string, args ...any) (int64, error) {
+	counts, err := query(ctx, s, func(scan scanFunc) (n int64, err error) { return n, scan(&n) }, statement, args...)
+	if err != nil || len(counts) != 1 {
+		return 0, err
+	}
+	return counts[0], nil
+}
 
 // postgresMigrate takes a lock, since "create … if not exists" fails if two do it at
 // once.

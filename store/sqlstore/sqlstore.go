@@ -42,6 +42,10 @@ type dialect struct {
 	// list returns the ids of a subject.
 	list string
 
+	// exec runs one of these three, and deletes at most 8 rows that have expired. It
+	// returns the number of rows that were stored.
+	exec func(ctx context.Context, s *Store, statement string, args ...any) (int64, error)
+
 	migrate func(ctx context.Context, db *sql.DB, schema string) error
 	since   func(ctx context.Context, s *Store, cursor string) ([]store.Revocation, string, error)
 
@@ -137,7 +141,7 @@ func (s *Store) Swap(ctx context.Context, key string, old uint64, r store.Record
 	if old != 0 {
 		statement, args = s.update, append(args, int64(old))
 	}
-	n, err := s.exec(ctx, statement, args...)
+	n, err := s.exec(ctx, s, statement, args...)
 	return err == nil && n == 1, s.wrap("Swap", err)
 }
 
@@ -163,7 +167,7 @@ func (s *Store) Append(ctx context.Context, r store.Revocation) error {
 	if !r.NotBefore.IsZero() {
 		notBefore = millis(r.NotBefore)
 	}
-	_, err := s.exec(ctx, s.add, []byte(r.Kind), []byte(r.ID), notBefore, millis(r.Expires))
+	_, err := s.exec(ctx, s, s.add, []byte(r.Kind), []byte(r.ID), notBefore, millis(r.Expires))
 	return s.wrap("Append", err)
 }
 
@@ -176,15 +180,6 @@ func (s *Store) Since(ctx context.Context, cursor string) ([]store.Revocation, s
 		return nil, "", s.wrap("Since", err)
 	}
 	return rs, next, nil
-}
-
-// exec returns the one number that a statement returns: of the rows it has stored.
-func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	counts, err := query(ctx, s, func(scan scanFunc) (n int64, err error) { return n, scan(&n) }, statement, args...)
-	if err != nil || len(counts) != 1 {
-		return 0, err
-	}
-	return counts[0], nil
 }
 
 var errNoDB = errors.New("the *sql.DB is nil")
