@@ -7,6 +7,7 @@ require (
 	github.com/go-json-experiment/json v1.27.2
 	golang.org/x/crypto v0.58.0
 	golang.org/x/time v0.16.0
+	pgregory.net/rapid v1.3.0
 )
 
 require golang.org/x/sys v0.49.0 // indirect

@@ -165,9 +165,14 @@ func (m *search) outcome(r request, k kind) (state, outcome) {
 	case leaver:
 		return s.ended(EndedLogout, r.now.millis()), outcome{row: "end", swap: s.End == ending{}}
 	}
-	p := token(uint32(r.gen))
-	p.at = r.at.millis()
-	return m.decide(s, subject{}, p, r.now.millis(), m.rules)
+	return m.ask(s, r.gen, r.at, r.now)
+}
+
+// ask decides about a refresh token that came first at the time at.
+func (m *search) ask(s state, gen uint8, at, now seconds) (state, outcome) {
+	p := m.token
+	p.gen, p.at = uint32(gen), at.millis()
+	return m.decide(s, subject{}, p, now.millis(), m.rules)
 }
 
 // finish ends a request on the server.
@@ -221,9 +226,7 @@ func (m *search) inspect(w *world) {
 	}
 	for gen := range uint8(len(w.truth.used) - 1) {
 		if w.truth.given&(1<<gen) != 0 && (!m.travel || gen == w.jar) {
-			p := token(uint32(gen))
-			p.at = w.now.millis()
-			_, o := m.design.decide(s, subject{}, p, p.at, m.rules)
+			_, o := m.ask(s, gen, w.now, w.now)
 			m.judge(w, gen, w.now, o, deadToken)
 		}
 	}

@@ -138,6 +138,7 @@ type search struct {
 	scene
 	design
 	rules   rules
+	token   presented
 	records []versioned // by number
 	numbers map[versioned]uint16
 	nodes   []node
@@ -164,7 +165,7 @@ type step struct {
 
 func newSearch(s scene, d design) *search {
 	m := &search{
-		scene: s, design: d, rules: testRules,
+		scene: s, design: d, rules: testRules, token: token(1),
 		numbers: make(map[versioned]uint16), visited: make(map[world]struct{}),
 	}
 	m.rules.idle = 14 * 24 * hour
