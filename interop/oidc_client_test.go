@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/interop/internal/node"
 	"github.com/cda17858/jwt/jwks"
 )
 
@@ -121,7 +122,7 @@ func (o *onlyOAuth) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // Access tokens of a certified OpenID provider, by the keys that its metadata names.
 func TestOIDCProvider(t *testing.T) {
-	folder := nodeFolder(t)
+	folder := node.Folder(t, "testdata/op.mjs", nodeModules)
 	var providers []*provider
 	for _, alg := range []jwt.Algorithm{jwt.ES256, jwt.RS256, jwt.PS256, jwt.EdDSA, jwt.Ed25519} {
 		providers = append(providers, startProvider(t, folder, alg, "0"))

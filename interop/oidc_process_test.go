@@ -9,10 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,61 +22,6 @@ import (
 
 // Versions of what testdata/op.mjs imports.
 var nodeModules = map[string]string{"oidc-provider": "9.13.3", "jose": "6.2.17"}
-
-// missing skips the test for want of a program. The gate has all of them: there it fails.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
-}
-
-// nodeFolder returns a folder with op.mjs and what that imports: the node_modules that
-// JWT_NODE_MODULES names, or new ones.
-func nodeFolder(t *testing.T) string {
-	t.Helper()
-	version, err := exec.Command("node", "--print", "parseInt(process.versions.node)").Output()
-	if major, _ := strconv.Atoi(strings.TrimSpace(string(version))); err != nil || major < 20 {
-		missing(t, "node is not here, or too old: install Node.js, 20 or later, with npm")
-	}
-	folder := t.TempDir()
-	if given := os.Getenv("JWT_NODE_MODULES"); given != "" {
-		given, err := filepath.Abs(given)
-		require.NoError(t, err)
-		require.NoError(t, os.Symlink(given, filepath.Join(folder, "node_modules")))
-	} else {
-		npmInstall(t, folder)
-	}
-	for name, version := range nodeModules {
-		data, err := os.ReadFile(filepath.Join(folder, "node_modules", name, "package.json"))
-		require.NoError(t, err, "the folder that JWT_NODE_MODULES names has no %s", name)
-		var installed struct{ Version string }
-		require.NoError(t, json.Unmarshal(data, &installed))
-		require.Equal(t, version, installed.Version, name)
-	}
-	script, err := os.ReadFile("testdata/op.mjs")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "op.mjs"), script, 0o600))
-	return folder
-}
-
-func npmInstall(t *testing.T, folder string) {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil {
-		missing(t, "npm is not here: install it, or let JWT_NODE_MODULES name a folder node_modules that has oidc-provider and jose")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", folder,
-		"--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
-	for name, version := range nodeModules {
-		npm.Args = append(npm.Args, name+"@"+version)
-	}
-	if out, err := npm.CombinedOutput(); err != nil {
-		missing(t, "npm could not install oidc-provider: "+string(out))
-	}
-}
 
 // A provider is a process of op.mjs.
 type provider struct {
