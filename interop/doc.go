@@ -7,5 +7,6 @@
 //	GOWORK=off go test -v -run OIDC .                # needs Node.js 20 and npm
 //	GOWORK=off go test -run Differential . -update   # rewrites docs/strictness.md
 //
-// Package languages, in a folder of this module, is about other languages.
+// In folders of this module, package languages is about other languages, and package
+// browser about Chromium.
 package interop
