@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -187,7 +186,7 @@ func (cfg *Config) checkURL(text string) error {
 		return nil
 	case u.Scheme != "http":
 		return errors.New("is not an https URL")
-	case cfg.InsecureHTTP || isLoopback(u.Hostname()):
+	case cfg.InsecureHTTP || check.IsLoopback(u.Hostname()):
 		return nil
 	}
 	return errors.New("is an http URL; http is allowed for loopback addresses only, or with Config.InsecureHTTP")
@@ -196,9 +195,4 @@ func (cfg *Config) checkURL(text string) error {
 func isHTTPS(text string) bool {
 	scheme, _, _ := strings.Cut(text, ":")
 	return strings.EqualFold(scheme, "https")
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

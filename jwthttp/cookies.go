@@ -203,5 +203,5 @@ func (p *protected) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // servesHost reports whether requests to the Host of r are answered.
 func (c *Cookies) servesHost(r *http.Request) bool {
-	return !c.loopbackOnly || isLoopback(hostname(r))
+	return !c.loopbackOnly || check.IsLoopback(hostname(r))
 }

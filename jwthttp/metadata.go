@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // Metadata tell clients how to get a token for a protected resource (RFC 9728 section 2).
@@ -105,7 +107,7 @@ func parseResource(text string) (*url.URL, error) {
 		return nil, errors.New("is not a URL such as https://api.example.com")
 	case u.User != nil || strings.Contains(text, "#"):
 		return nil, errors.New("has a user or a fragment")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && check.IsLoopback(u.Hostname()):
 		return u, nil
 	}
 	return nil, errors.New("is not an https URL; only loopback may have http")

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/cda17858/jwt/internal/check"
 )
 
 // checkOrigin refuses what no browser sends as Origin (RFC 6454 section 6.2), and what
@@ -29,16 +30,10 @@ func checkOrigin(origin string) error {
 	case u.Port() == "" && strings.HasSuffix(u.Host, ":"),
 		u.Scheme == "https" && u.Port() == "443", u.Scheme == "http" && u.Port() == "80":
 		return errors.New("names the default port, which no browser sends")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !check.IsLoopback(u.Hostname()):
 		return errors.New("is an http origin, in whose name anyone on the network can send; only loopback may have http")
 	}
 	return nil
-}
-
-// isLoopback reports whether host, without a port, is this machine.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // hostname returns the Host of r without its port and without the brackets of IPv6.

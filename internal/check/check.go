@@ -5,6 +5,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,4 +55,10 @@ func Duration(d, low, high time.Duration) error {
 		return fmt.Errorf("is %v; the longest is %v", d, high)
 	}
 	return nil
+}
+
+// IsLoopback reports whether host, without a port, is this machine.
+func IsLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -51,3 +51,12 @@ func TestDuration(t *testing.T) {
 		require.EqualError(t, check.Duration(d, low, high), text)
 	}
 }
+
+func TestIsLoopback(t *testing.T) {
+	for _, host := range []string{"localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"} {
+		require.True(t, check.IsLoopback(host), host)
+	}
+	for _, host := range []string{"", "localhost.", "LOCALHOST", "a.localhost", "127.0.0.1.example", "0.0.0.0", "10.0.0.1", "[::1]"} {
+		require.False(t, check.IsLoopback(host), host)
+	}
+}
