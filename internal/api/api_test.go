@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write the api.txt files")
 
 // packages are the folders of the root module that others import.
-var packages = []string{".", "jws", "jwk", "jwks", "keyring", "store", "store/storetest", "session", "jwthttp"}
+var packages = []string{".", "jws", "jwk", "jwks", "keyring", "store", "store/storetest", "session", "jwthttp", "jwtclient"}
 
 func TestAPI(t *testing.T) {
 	for _, dir := range packages {

@@ -1,0 +1,200 @@
+package jwtclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	maxEntries = 1024
+
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+
+	// refusedPause is the time between two new tokens that answers of 401 cause.
+	refusedPause = 10 * time.Second
+
+	// A token is not used in the last part of its lifetime, so that it does not expire on
+	// the way: a tenth of it, and no longer than this.
+	maxMargin = 10 * time.Second
+)
+
+// An entry is the token of one ask. Transport.mu guards it.
+type entry struct {
+	token token     // the zero token if there is none yet
+	renew time.Time // when the next one is due
+
+	flying  bool          // a call is under way
+	err     error         // that of the last call, or nil
+	retry   time.Time     // when the next call may be made, after one that failed
+	wait    time.Duration // the time from that call to retry
+	refused time.Time     // when a call has ended that an answer of 401 had caused
+}
+
+// good reports whether the token can be used.
+func (e *entry) good(at time.Time) bool {
+	margin := min(e.token.expires.Sub(e.token.issued)/10, maxMargin)
+	return e.token.text != "" && at.Before(e.token.expires.Add(-margin))
+}
+
+// succeed stores a new token.
+func (e *entry) succeed(t token) {
+	life := t.expires.Sub(t.issued)
+	e.token, e.err, e.wait, e.retry = t, nil, 0, time.Time{}
+	e.renew = t.issued.Add(life/10*8 - rand.N(life/10*8/10+1))
+}
+
+// fail stores why there is no new token.
+func (e *entry) fail(err error, at time.Time) {
+	e.err = err
+	e.wait = min(max(2*e.wait, firstRetry), lastRetry)
+	e.retry = at.Add(e.wait)
+}
+
+// get returns a good token. It waits only if there is none.
+func (t *Transport) get(ctx context.Context, a ask) (token, error) {
+	at := now()
+	t.mu.Lock()
+	e := t.entry(a, at)
+	tok, good := e.token, e.good(at)
+	failing := at.Before(e.retry)
+	due := !good || !at.Before(e.renew) && !e.flying
+	err := e.err
+	t.mu.Unlock()
+	switch {
+	case good && (!due || failing):
+		return tok, nil
+	case good:
+		t.call(a, tok.text, false)
+		return tok, nil
+	case failing:
+		return token{}, err
+	}
+	return t.wait(ctx, a, tok.text, false)
+}
+
+// replace returns a token in place of one that a server has refused, or an error if there is
+// no other.
+func (t *Transport) replace(ctx context.Context, a ask, refused string) (token, error) {
+	at := now()
+	t.mu.Lock()
+	e := t.entry(a, at)
+	tok, good := e.token, e.good(at)
+	early := at.Before(e.refused.Add(refusedPause))
+	t.mu.Unlock()
+	switch {
+	case good && tok.text != refused:
+		return tok, nil
+	case early:
+		return token{}, errRefused
+	}
+	tok, err := t.wait(ctx, a, refused, true)
+	if err == nil && tok.text == refused {
+		err = errRefused
+	}
+	return tok, err
+}
+
+var errRefused = errors.New("jwtclient: the token was refused")
+
+// wait returns the result of a call.
+func (t *Transport) wait(ctx context.Context, a ask, seen string, refused bool) (token, error) {
+	select {
+	case r := <-t.call(a, seen, refused):
+		tok, _ := r.Val.(token)
+		return tok, r.Err
+	case <-ctx.Done():
+		return token{}, fmt.Errorf("jwtclient: waiting for a token: %w", ctx.Err())
+	}
+}
+
+// call begins a call for a token, or joins the one under way. seen is the text of the token
+// that the caller does not want, and refused says whether a server has refused it.
+func (t *Transport) call(a ask, seen string, refused bool) <-chan singleflight.Result {
+	// No token has a space, so no two asks have one key.
+	return t.flights.DoChan(a.subject+" "+a.actor, func() (any, error) {
+		at := now()
+		t.mu.Lock()
+		e := t.entry(a, at)
+		tok, err := e.token, e.err
+		if tok.text != seen || at.Before(e.retry) { // another call has ended in between
+			t.mu.Unlock()
+			if tok.text != seen {
+				return tok, nil
+			}
+			return nil, err
+		}
+		e.flying = true
+		t.mu.Unlock()
+
+		ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeout)
+		defer cancel()
+		tok, err = t.fetch(ctx, a)
+
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		e.flying = false
+		if refused {
+			e.refused = now()
+		}
+		if err != nil {
+			e.fail(err, now())
+			return nil, err
+		}
+		e.succeed(tok)
+		return tok, nil
+	})
+}
+
+// fetch is that of the source, with an *Error.
+func (t *Transport) fetch(ctx context.Context, a ask) (token, error) {
+	tok, err := t.source.fetch(ctx, a)
+	if err == nil {
+		return tok, nil
+	}
+	if t.ctx.Err() != nil {
+		return token{}, errClosed
+	}
+	if refused, ok := err.(*Error); ok {
+		return token{}, refused
+	}
+	return token{}, &Error{err: err}
+}
+
+// entry returns the entry of an ask, a new one if need be. t.mu must be locked.
+func (t *Transport) entry(a ask, at time.Time) *entry {
+	e := t.entries[a]
+	if e == nil {
+		if len(t.entries) >= maxEntries {
+			t.evict(at)
+		}
+		e = new(entry)
+		t.entries[a] = e
+	}
+	return e
+}
+
+// evict removes the entries without a good token. If there are none, it removes the one whose
+// token expires first.
+func (t *Transport) evict(at time.Time) {
+	var first ask
+	var expires time.Time
+	for a, e := range t.entries {
+		if e.flying {
+			continue
+		}
+		if !e.good(at) {
+			delete(t.entries, a)
+		} else if expires.IsZero() || e.token.expires.Before(expires) {
+			first, expires = a, e.token.expires
+		}
+	}
+	if len(t.entries) >= maxEntries {
+		delete(t.entries, first)
+	}
+}
