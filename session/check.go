@@ -105,7 +105,7 @@ func NewChecker[P any](s store.Store, parse func(ctx context.Context, token stri
 	}
 	// How long a revocation is remembered is for the one who makes it to know. A Checker
 	// announces only what that one has left unannounced, and takes the longest.
-	return newChecker(newJournal(s, maxAccess+revocationMargin+cfg.Staleness, maxAbsolute), parse, cfg), nil
+	return newChecker(newJournal(s, maxAccess+revocationMargin+cfg.Staleness), parse, cfg), nil
 }
 
 func newChecker[P any](j *journal, parse func(context.Context, string) (*jwt.Claims[P], error), cfg CheckConfig) *Checker[P] {

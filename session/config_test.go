@@ -161,6 +161,7 @@ func TestSecrets(t *testing.T) {
 		clean("config", &cfg)
 		clean("sessions", s)
 		clean("session", tokens.Session)
+		clean("login", session.Login{Subject: "ann", Previous: tokens.RefreshToken})
 		data, err := json.Marshal(tokens)
 		require.NoError(t, err)
 		clean("JSON", data)

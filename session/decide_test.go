@@ -148,6 +148,18 @@ func TestDecide(t *testing.T) {
 		{name: "T11 older", before: as(func(s *state) { s.ParentSeen = noon }, seen(noon)), p: token(2), after: 0, answer: reused, want: end(EndedReuse, noon)},
 		{name: "T11 any, long after an adoption", before: adopt(5, noon), p: token(3), after: 10*second + 1, answer: reused, want: end(EndedReuse, noon+10*second+1)},
 		{name: "T11 told before, by a restart", before: as(told, seen(noon)), p: token(1), after: hour, answer: reused, want: as(end(EndedReuse, noon+hour), func(s *state) { s.Told = false })},
+
+		// A request that came a second ago, and lost a Swap meanwhile: only grace counts from
+		// when it came.
+		{name: "T4 came before", p: token(5), after: 24 * hour, arrive: 24*hour - second, answer: expired},
+		{name: "T5 came before", user: subject{NotBefore: noon}, p: token(5), after: hour, arrive: hour - second, answer: ended, want: as(end(EndedEverywhere, noon+hour), told)},
+		{name: "T7 came before", p: token(5), after: hour, arrive: hour - second, answer: rotated, want: rotate(noon+hour, noon+hour, noon+25*hour)},
+		{name: "T8 came before", p: token(6), after: hour, arrive: hour - second, answer: adopted, want: adopt(6, noon+hour)},
+		{name: "T9b came before", p: token(4), after: hour, arrive: hour - second, answer: repeated, want: again(5, 1, hour)},
+		{name: "T9c came before", before: run(4, 3), p: token(4), after: hour, arrive: hour - second, answer: reused, want: end(EndedReuse, noon+hour)},
+		{name: "T9d came before", before: unchecked, p: token(4), after: 60*second + 1, arrive: 60 * second, answer: expired, want: end(EndedStale, noon+60*second+1)},
+		{name: "T10 came before, after an adoption", before: adopt(5, noon), p: token(1), after: 30 * second, arrive: 10 * second, answer: repeated},
+		{name: "T11 came before", before: seen(noon), p: token(1), after: hour, arrive: hour - second, answer: reused, want: end(EndedReuse, noon+hour)},
 	}
 	for _, tt := range tests {
 		row, rest, _ := strings.Cut(tt.name, " ")

@@ -116,14 +116,13 @@ func (s *Sessions[P]) nextSubject(f *found) subject {
 // endBefore stores and announces that all sessions of the user in f have ended. It
 // returns errConflict if another has done so meanwhile.
 func (s *Sessions[P]) endBefore(ctx context.Context, f *found, next subject) error {
-	ok, err := s.journal.swapSubject(ctx, f, next)
+	ok, err := s.journal.swapSubject(ctx, f, next, f.now.time().Add(s.cfg.Absolute))
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return errConflict
 	}
-	s.counts.end(EndedEverywhere)
 	s.events.report(ctx, Event{Name: EventRevoked, Subject: f.session.Subject, Reason: EndedEverywhere})
 	return s.journal.tell(ctx, f)
 }

@@ -1,9 +1,9 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cda17858/jwt"
@@ -79,16 +79,16 @@ func (a answer) refused(s state) error {
 	return e
 }
 
-// outside returns an error of the application's own code, of its Signer or Store, so that
-// it cannot be taken for a verdict about a token. It is context's errors that callers look
-// for in such an error.
+// outside returns err, which what has returned, so that it cannot be taken for a verdict of
+// this package: not even if what reports on another token.
 func outside(what string, err error) error {
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, known) {
-			return fmt.Errorf("session: %s: %w", what, known)
-		}
+	verdict := isRefusal(err) || slices.ContainsFunc([]error{ErrUnknown, ErrEnded, ErrReused, ErrEnd, ErrScope}, func(v error) bool {
+		return errors.Is(err, v)
+	})
+	if verdict {
+		return fmt.Errorf("session: %s: %v", what, err)
 	}
-	return fmt.Errorf("session: %s: %v", what, err)
+	return fmt.Errorf("session: %s: %w", what, err)
 }
 
 // isRefusal reports whether err is a verdict about a token.

@@ -28,12 +28,11 @@ type journal struct {
 	// remember is for how long after a login has ended it must be known: until the last
 	// of its access tokens has expired everywhere.
 	remember time.Duration
-	longest  time.Duration // the longest life of a session
 }
 
-func newJournal(s store.Store, remember, longest time.Duration) *journal {
+func newJournal(s store.Store, remember time.Duration) *journal {
 	feed, _ := s.(store.Feed)
-	return &journal{s, feed, remember, longest}
+	return &journal{s, feed, remember}
 }
 
 // A found is what one Load found: a session and its user, both perhaps zero.
@@ -45,6 +44,7 @@ type found struct {
 	now     millis // by the clock of the user's record
 
 	sessionVersion, subjectVersion uint64
+	subjectExpires                 time.Time
 }
 
 // loadAll reads a user and sessions of that user.
@@ -57,7 +57,7 @@ func (j *journal) loadAll(ctx context.Context, user subjectID, ids ...sessionID)
 	if err != nil {
 		return found{}, nil, err
 	}
-	u := found{user: user, now: newMillis(now), subjectVersion: rs[0].Version}
+	u := found{user: user, now: newMillis(now), subjectVersion: rs[0].Version, subjectExpires: rs[0].Expires}
 	if u.subject, err = decodeSubject(rs[0]); err != nil {
 		return found{}, nil, err
 	}
@@ -131,9 +131,9 @@ func (j *journal) swap(ctx context.Context, f *found, next record) (bool, error)
 }
 
 // swapSubject does the same for the user in f.
-func (j *journal) swapSubject(ctx context.Context, f *found, next subject) (bool, error) {
+func (j *journal) swapSubject(ctx context.Context, f *found, next subject, expires time.Time) (bool, error) {
 	next.Told = next.Told || j.feed == nil
-	r, err := next.encode(f.now.time().Add(j.longest))
+	r, err := next.encode(expires)
 	if err != nil {
 		return false, err
 	}
@@ -142,7 +142,7 @@ func (j *journal) swapSubject(ctx context.Context, f *found, next subject) (bool
 		return false, outside("Store.Swap", err)
 	}
 	if ok {
-		f.subject, f.subjectVersion = next, r.Version
+		f.subject, f.subjectVersion, f.subjectExpires = next, r.Version, expires
 	}
 	return ok, nil
 }
@@ -158,7 +158,7 @@ func (j *journal) tell(ctx context.Context, f *found) error {
 			return err
 		}
 		s.Told = true
-		j.swapSubject(ctx, f, s) // else the next one announces it again: harmless
+		j.swapSubject(ctx, f, s, f.subjectExpires) // else the next one announces it again: harmless
 	}
 	if s := f.session; s.End != (ending{}) && !s.Told {
 		err := j.append(ctx, store.Revocation{

@@ -50,6 +50,7 @@ func (s *Sessions[P]) list(ctx context.Context, subject string) ([]found, error)
 			return nil, err
 		}
 		for _, f := range all {
+			s.tryTell(ctx, &f)
 			if f.session.Subject == subject && s.alive(&f) {
 				live = append(live, f)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -41,12 +42,15 @@ type Login struct {
 
 	// Previous is the refresh token that the request of the login came with, if it had
 	// one. Its session ends, so that no one goes on in a session that another began.
-	Previous string
+	Previous string `json:"-"`
 
 	// EndOthers ends all other sessions of the user, wherever they are: for a new
 	// password.
 	EndOthers bool
 }
+
+// Format prints the subject, whatever the verb, since Previous is a secret.
+func (l Login) Format(f fmt.State, _ rune) { io.WriteString(f, "login of "+l.Subject) }
 
 const (
 	maxSubject = 256
@@ -134,8 +138,12 @@ func (s *Sessions[P]) record(l *Login, f *found, secret digest) record {
 
 // Start begins a session for a user who has just logged in. It calls Config.Claims once,
 // before anything is stored. The error is [ErrEnd] if that is what Config.Claims returned;
-// any other means that the login is wrong or could not be done, and that no session was
-// begun, though that of Login.Previous may have ended.
+// any other means that the login is wrong or could not be done. No session has begun then
+// that anyone has a token of, but that of Login.Previous may have ended.
+//
+// A login with the old password may be under way while the password is changed, and arrive
+// here last. So an application reads again after Start which password is the current one, and
+// ends the session if it is another than the one that it has checked.
 func (s *Sessions[P]) Start(ctx context.Context, login Login) (*Tokens, error) {
 	if err := login.check(); err != nil {
 		return nil, err
@@ -149,6 +157,7 @@ func (s *Sessions[P]) Start(ctx context.Context, login Login) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.tryTell(ctx, &f)
 	if login.EndOthers {
 		if f, err = s.endAll(ctx, login.Subject); err != nil {
 			return nil, err

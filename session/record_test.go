@@ -12,7 +12,7 @@ import (
 
 func fullRecord() record {
 	s := testState()
-	s.Seen, s.Late, s.Run, s.Adopted = noon, 4, 2, noon-1
+	s.Seen, s.Late, s.Run, s.Again, s.Adopted = noon, 4, 2, noon-2, noon-1
 	s.End = ending{noon, EndedLogout}
 	s.Told = true
 	return record{
@@ -31,7 +31,7 @@ func TestRecordForm(t *testing.T) {
 	require.JSONEq(t, `{
 		"v": 1, "sub": "ann", "fsh": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 		"gen": 5, "rot": 1000000000, "seen": 1000000000, "pseen": 999400000, "checked": true,
-		"late": 4, "run": 2, "adopted": 999999999,
+		"late": 4, "run": 2, "again": 999999998, "adopted": 999999999,
 		"start": 996400000, "auth": 996400000, "abs": 8776000000, "idle": 1086400000, "persistent": true,
 		"end": {"at": 1000000000, "reason": "logout"}, "told": true,
 		"acr": "urn:acr", "amr": ["pwd"], "scope": ["a","b"], "label": "Firefox", "data": "AP8=", "jkt": "thumb"

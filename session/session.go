@@ -50,7 +50,7 @@ func New[P any](ctx context.Context, cfg Config[P]) (*Sessions[P], error) {
 		cfg:     cfg,
 		keys:    keys,
 		rules:   cfg.rules(),
-		journal: newJournal(cfg.Store, remember, cfg.Absolute),
+		journal: newJournal(cfg.Store, remember),
 		parser:  parser,
 		events:  newReporter(cfg.Observe, cfg.Logger),
 	}

@@ -65,13 +65,7 @@ func (s *Sessions[P]) take(ctx context.Context, t *turn, accept func() error) er
 		if event.Name != "" {
 			s.events.report(ctx, event)
 		}
-		if err := s.journal.tell(ctx, &t.found); err != nil {
-			// The client hears the verdict all the same. The next one who reads the
-			// record tells.
-			e := t.found.event(EventUntold)
-			e.Err = err
-			s.events.report(ctx, e)
-		}
+		s.tryTell(ctx, &t.found) // the client hears the verdict in any case
 		if !t.outcome.answer.good() {
 			return t.outcome.answer.refused(t.next)
 		}
@@ -89,4 +83,14 @@ func (s *Sessions[P]) decide(ctx context.Context, t *turn) (err error) {
 	}
 	t.next, t.outcome = decide(t.found.session.state, t.found.subject, t.p, t.found.now, s.rules)
 	return nil
+}
+
+// tryTell announces what in f has ended and has not been announced. If that fails, it is
+// for the next one who reads the record.
+func (s *Sessions[P]) tryTell(ctx context.Context, f *found) {
+	if err := s.journal.tell(ctx, f); err != nil {
+		e := f.event(EventUntold)
+		e.Err = err
+		s.events.report(ctx, e)
+	}
 }
