@@ -1,0 +1,73 @@
+package verifycache_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/verifycache"
+)
+
+// BenchmarkParse compares a hit, a miss and no cache, in one run.
+func BenchmarkParse(b *testing.B) {
+	ctx := context.Background()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(b, err)
+	es256, err := jwt.NewSigner(jwt.ES256, "k", key)
+	require.NoError(b, err)
+	_, hs256 := newKeys(b)
+	for _, s := range []jwt.KeySigner{hs256, es256} {
+		p := policy(nil)
+		p.Algorithms = []jwt.Algorithm{s.Algorithm()}
+		flat := sign(b, s, jwt.Claims[private]{Subject: "alice", ExpiresAt: time.Now().Add(time.Hour), Private: private{"admin"}})
+		deep := sign(b, s, jwt.Claims[rich]{Subject: "alice", ExpiresAt: time.Now().Add(time.Hour), Private: newRich()})
+		run(b, string(s.Algorithm())+"/flat", s.Verifier(), p, flat, private{})
+		run(b, string(s.Algorithm())+"/deep", s.Verifier(), p, deep, rich{})
+
+		memo, err := verifycache.NewVerifier(s.Verifier(), verifycache.Config{})
+		require.NoError(b, err)
+		parser, err := jwt.NewParser[private](memo, p)
+		require.NoError(b, err)
+		b.Run(string(s.Algorithm())+"/flat/verifier", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := parser.Parse(ctx, flat); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func run[P any](b *testing.B, name string, v jwt.Verifier, p jwt.Policy, token string, _ P) {
+	ctx := context.Background()
+	cache, parser := newCache[P](b, v, p, verifycache.Config{})
+	hashed, _ := newCache[P](b, v, p, verifycache.Config{HashKeys: true})
+	for _, way := range []struct {
+		name  string
+		parse func(context.Context, string) (*jwt.Claims[P], error)
+	}{
+		{"uncached", parser.Parse},
+		{"hit", cache.Parse},
+		{"hit, hashed", hashed.Parse},
+		{"miss", func(ctx context.Context, token string) (*jwt.Claims[P], error) {
+			cache.Clear()
+			return cache.Parse(ctx, token)
+		}},
+	} {
+		b.Run(name+"/"+way.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := way.parse(ctx, token); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

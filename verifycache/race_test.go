@@ -1,0 +1,5 @@
+//go:build race
+
+package verifycache_test
+
+const raceEnabled = true
