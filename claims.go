@@ -24,9 +24,10 @@ import (
 //
 // A P that has a member named like a registered claim is refused. So is one that would lose
 // claims in silence: it is or embeds Claims, or it has fields beside an embedded one whose
-// JSON methods Go promotes. If P or *P has a method
-// Validate() error, Parse calls it at the end; its error becomes a [*TokenError] of the field
-// payload with [ErrMismatch]. Sign does not call it.
+// JSON methods Go promotes.
+//
+// If P or *P has a method Validate() error, Parse calls it at the end. Its error becomes a
+// [*TokenError] of the field payload with [ErrMismatch]. Sign does not call it.
 //
 // Struct tags and Go types in P mean what package encoding/json documents, in Sign and Parse
 // alike. These are stricter:

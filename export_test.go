@@ -1,10 +1,5 @@
 package jwt
 
-import "reflect"
-
-// CheckValidate is what NewParser asks of P's Validate.
-func CheckValidate[P any]() error { return checkValidate(reflect.TypeFor[P]()) }
-
 // RememberModulus adds the hash of a modulus to those that have been found good.
 func RememberModulus(sum [32]byte) { composites.add(sum) }
 

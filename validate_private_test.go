@@ -86,10 +86,16 @@ func (c *checkedMethods) Validate() error {
 	return nil
 }
 
+// checkParser returns what NewParser has against P.
+func checkParser[P any](tb testing.TB) error {
+	_, err := jwt.NewParser[P](testKeys(tb)[jwt.HS256].verifier, laxPolicy())
+	return err
+}
+
 // validates requires that Parse calls the Validate of P.
 func validates[P any](t *testing.T) {
 	t.Helper()
-	require.NoError(t, jwt.CheckValidate[P]())
+	require.NoError(t, checkParser[P](t))
 	claims, err := parsePayload[P](t, `{"iss":"a","Role":"user"}`)
 	require.NoError(t, err)
 	require.Equal(t, "a", claims.Issuer)
@@ -163,11 +169,11 @@ func TestPrivateValidateReason(t *testing.T) {
 }
 
 type (
-	validV4     struct{ Role string }
+	ValidV4     struct{ Role string }
 	validBool   struct{ Role string }
 	validCtx    struct{ Role string }
 	validResult struct{ Role string }
-	embedsV4    struct{ *validV4 }
+	embedsV4    struct{ *ValidV4 }
 	ambiguous2  struct {
 		checked
 		Checked
@@ -186,13 +192,13 @@ type (
 		A     checked
 		Valid bool
 	}
-	recursive struct {
-		*recursive
+	Recursive struct {
+		*Recursive
 		A int
 	}
 )
 
-func (*validV4) Valid() error                   { return nil }
+func (*ValidV4) Valid() error                   { return nil }
 func (validBool) Validate() bool                { return true }
 func (validCtx) Validate(context.Context) error { return nil }
 func (*validResult) Validate() (string, error)  { return "", nil }
@@ -205,29 +211,29 @@ func TestPrivateValidateRefused(t *testing.T) {
 		panics    = "its Validate panics where an embedded pointer is nil, as in a token without its claims: "
 	)
 	for _, tt := range []struct {
-		check func() error
+		check func(testing.TB) error
 		want  string
 	}{
-		{jwt.CheckValidate[validV4], "jwt_test.validV4: " + v4},
-		{jwt.CheckValidate[*validV4], "*jwt_test.validV4: " + v4},
-		{jwt.CheckValidate[embedsV4], "jwt_test.embedsV4: " + v4},
-		{jwt.CheckValidate[validBool], "jwt_test.validBool: " + signature},
-		{jwt.CheckValidate[validCtx], "jwt_test.validCtx: " + signature},
-		{jwt.CheckValidate[validResult], "jwt_test.validResult: " + signature},
-		{jwt.CheckValidate[struct{ validCtx }], "struct { jwt_test.validCtx }: " + signature},
-		{jwt.CheckValidate[ambiguous2], "jwt_test.ambiguous2: " + hidden},
-		{jwt.CheckValidate[*ambiguousDeep], "*jwt_test.ambiguousDeep: " + hidden},
-		{jwt.CheckValidate[shadowedByField], "jwt_test.shadowedByField: " + hidden},
-		{jwt.CheckValidate[promotedPointer], "jwt_test.promotedPointer: " + panics},
-		{jwt.CheckValidate[viaInterface], "jwt_test.viaInterface: " + panics},
-		{jwt.CheckValidate[struct{ promotedPointer }], "struct { jwt_test.promotedPointer }: " + panics},
+		{checkParser[ValidV4], "jwt_test.ValidV4: " + v4},
+		{checkParser[*ValidV4], "*jwt_test.ValidV4: " + v4},
+		{checkParser[embedsV4], "jwt_test.embedsV4: " + v4},
+		{checkParser[validBool], "jwt_test.validBool: " + signature},
+		{checkParser[validCtx], "jwt_test.validCtx: " + signature},
+		{checkParser[validResult], "jwt_test.validResult: " + signature},
+		{checkParser[struct{ validCtx }], "struct { jwt_test.validCtx }: " + signature},
+		{checkParser[ambiguous2], "jwt_test.ambiguous2: " + hidden},
+		{checkParser[*ambiguousDeep], "*jwt_test.ambiguousDeep: " + hidden},
+		{checkParser[shadowedByField], "jwt_test.shadowedByField: " + hidden},
+		{checkParser[promotedPointer], "jwt_test.promotedPointer: " + panics},
+		{checkParser[viaInterface], "jwt_test.viaInterface: " + panics},
+		{checkParser[struct{ promotedPointer }], "struct { jwt_test.promotedPointer }: " + panics},
 	} {
-		require.ErrorContains(t, tt.check(), "jwt: Claims.Private: "+tt.want)
+		require.ErrorContains(t, tt.check(t), "jwt: Claims.Private: "+tt.want)
 	}
-	for _, check := range []func() error{
-		jwt.CheckValidate[struct{}], jwt.CheckValidate[session], jwt.CheckValidate[map[string]any], jwt.CheckValidate[embedded],
-		jwt.CheckValidate[validField], jwt.CheckValidate[recursive],
+	for _, check := range []func(testing.TB) error{
+		checkParser[struct{}], checkParser[session], checkParser[map[string]any], checkParser[embedded],
+		checkParser[validField], checkParser[Recursive],
 	} {
-		require.NoError(t, check())
+		require.NoError(t, check(t))
 	}
 }
