@@ -54,6 +54,8 @@ func TestNewRefuses(t *testing.T) {
 		"Endpoint.URL is an http URL":                         source(func(e *jwtclient.Endpoint) { e.URL = "http://auth.example.com" }),
 		"Endpoint.ClientID is empty":                          source(func(e *jwtclient.Endpoint) { e.ClientID = "" }),
 		"Endpoint.Secret and Key are empty; client creden":    source(func(e *jwtclient.Endpoint) { e.Secret = "" }),
+		"Endpoint.ClientID has a character that is not":       source(func(e *jwtclient.Endpoint) { e.ClientID = "\x00" }),
+		"Endpoint.Secret has a character that is not":         source(func(e *jwtclient.Endpoint) { e.Secret += "\n" }),
 		"Endpoint.Key is set beside Secret":                   source(func(e *jwtclient.Endpoint) { e.Key, e.Issuer = signer, issuer }),
 		"Endpoint.Key holds a nil pointer":                    source(func(e *jwtclient.Endpoint) { e.Key = (*nilSigner)(nil) }),
 		"Endpoint.Issuer is empty; it is the audience":        source(func(e *jwtclient.Endpoint) { e.Key, e.Secret = signer, "" }),

@@ -123,6 +123,10 @@ func (e *Endpoint) check() error {
 	}
 	hasKey := !check.IsNil(e.Key)
 	switch {
+	case !isPrintable(e.ClientID):
+		return e.errf("ClientID has a character that is not printable ASCII (RFC 6749 appendix A.1)")
+	case !isPrintable(string(e.Secret)):
+		return e.errf("Secret has a character that is not printable ASCII (RFC 6749 appendix A.2); is it a newline, from a file?")
 	case e.Key != nil && !hasKey:
 		return e.errf("Key holds a nil pointer")
 	case hasKey && e.Secret != "":
@@ -141,6 +145,11 @@ func (e *Endpoint) check() error {
 		return e.errf("Grant holds a nil pointer")
 	}
 	return e.Grant.check(e)
+}
+
+// isPrintable reports whether all of s is VSCHAR (RFC 6749 appendix A).
+func isPrintable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func (e *endpoint) ask(ctx context.Context) (ask, error) { return e.Grant.ask(ctx) }

@@ -156,7 +156,7 @@ func callFor(ctx context.Context, name string, f func(context.Context) (string, 
 // isToken reports whether text can be a token (RFC 6749 appendix A.12), and stand in a header
 // field as one word.
 func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+	return text != "" && isPrintable(text) && !strings.Contains(text, " ")
 }
 
 func (g Exchange) add(_ context.Context, _ *Endpoint, a ask, form url.Values) error {
