@@ -136,6 +136,7 @@ func TestOIDCProvider(t *testing.T) {
 	t.Run("others", func(t *testing.T) { testOthers(t, providers) })
 	t.Run("twin", func(t *testing.T) { testTwin(t, providers[0], startProvider(t, folder, jwt.ES256, "0")) })
 	t.Run("late", func(t *testing.T) { testLate(t, folder, providers[0]) })
+	t.Run("middleware", func(t *testing.T) { testMiddleware(t, folder) })
 	t.Run("robot", func(t *testing.T) { testRobot(t, folder) })
 	t.Run("gone", func(t *testing.T) { testGone(t, folder, providers[1]) })
 }

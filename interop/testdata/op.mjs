@@ -13,6 +13,7 @@ const client = {
   client_id: 'shop', client_secret: 'not a secret', token_endpoint_auth_method: 'client_secret_post',
   grant_types: ['client_credentials'], redirect_uris: [], response_types: [], id_token_signed_response_alg: alg,
 };
+const till = { ...client, client_id: 'till: 1', client_secret: '100% & a + b: c', token_endpoint_auth_method: 'client_secret_basic' };
 const robot = { ...client, client_id: 'robot', token_endpoint_auth_method: 'private_key_jwt', jwks_uri };
 const getResourceServerInfo = (ctx, audience) => ({
   audience, scope: 'orders:read orders:write', accessTokenTTL: 300, accessTokenFormat: 'jwt', jwt: { sign: { alg } },
@@ -21,7 +22,7 @@ const getResourceServerInfo = (ctx, audience) => ({
 const server = createServer().listen(Number(port), '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
-    jwks: { keys: [key] }, clients: jwks_uri ? [client, robot] : [client],
+    jwks: { keys: [key] }, clients: jwks_uri ? [client, till, robot] : [client, till],
     fetch: (url, { method, headers }) => fetch(url, { method, headers }), // its own refuses 127.0.0.1
     features: { clientCredentials: { enabled: true }, resourceIndicators: { enabled: true, getResourceServerInfo } },
   });
