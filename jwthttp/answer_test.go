@@ -165,7 +165,7 @@ func routes(auth *jwthttp.Auth[embedded]) map[string]http.Handler {
 		"plain":    auth.Require().Handler(greet),
 		"query":    auth.Require().Handler(greet),
 		"optional": auth.Optional().Handler(greet),
-		"scope":    auth.Require(jwthttp.Scope("orders:read"), jwthttp.Scope("orders:list")).Handler(greet),
+		"scope":    auth.Require(jwthttp.Scope("orders:read"), jwthttp.Scope("orders:list", "orders:read")).Handler(greet),
 		"write":    auth.Require(jwthttp.Scope("orders:read", "orders:write")).Handler(greet),
 		"any":      auth.Require(jwthttp.AnyScope("orders:write", "orders:read")).Handler(greet),
 		"role":     auth.Require(jwthttp.Role("admin", "sales")).Handler(greet),

@@ -32,6 +32,7 @@ func TestDefaultDeny(t *testing.T) {
 	mux.Handle("POST /login", jwthttp.Public(cookies.Protect(hello)))
 	mux.Handle("POST /login2", cookies.Protect(jwthttp.Public(hello)))
 	mux.Handle("POST /refresh", cookies.Protect(hello))
+	mux.Handle("POST /twice", cookies.Protect(cookies.Protect(hello)))
 	mux.Handle("/forgotten", hello)
 	mux.Handle("/tree/", hello)
 	mux.Handle("/sub/", sub)
@@ -57,6 +58,7 @@ func TestDefaultDeny(t *testing.T) {
 		{"POST", "/login", 200, 200},
 		{"POST", "/login2", 200, 200},
 		{"POST", "/refresh", 403, 403},
+		{"POST", "/twice", 403, 403},
 		{"GET", "/forgotten", 403, 403},
 		{"POST", "/forgotten", 403, 403},
 		{"OPTIONS", "/forgotten", 403, 403},

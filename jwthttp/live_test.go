@@ -252,8 +252,11 @@ func TestLiveObserved(t *testing.T) {
 		var b bytes.Buffer
 		s := source{exp: time.Now().Add(7 * time.Second)}
 		s.connect(t, jwthttp.Config{
-			Observe: observeInto(&events),
-			Logger:  slog.New(slog.NewJSONHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			Observe: func(ctx context.Context, e jwthttp.Event) {
+				require.NoError(t, ctx.Err(), "an exporter of metrics needs a context that goes on")
+				events = append(events, e)
+			},
+			Logger: slog.New(slog.NewJSONHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		}, func(ctx context.Context, _ context.CancelFunc) { <-ctx.Done(); synctest.Wait() })
 		require.Len(t, events, 2)
 		require.Equal(t, jwthttp.ReasonAccepted, events[0].Reason)
