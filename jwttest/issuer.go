@@ -24,6 +24,10 @@ type Config struct {
 	// Audience is the aud of tokens. "" means "test".
 	Audience string
 
+	// Type is the typ of tokens. "" means "JWT". With "at+jwt" the [Issuer.Policy] requires
+	// sub, as RFC 9068 does.
+	Type string
+
 	// Algorithms has one algorithm for each key, of the first of which tokens are. nil means
 	// ES256. Secrets for HMAC are not published; see [Issuer.Keys].
 	Algorithms []jwt.Algorithm
@@ -75,6 +79,9 @@ func NewIssuer(t testing.TB, cfg Config) *Issuer {
 func OpenIssuer(cfg Config) (*Issuer, error) {
 	if cfg.Audience == "" {
 		cfg.Audience = "test"
+	}
+	if cfg.Type == "" {
+		cfg.Type = "JWT"
 	}
 	if cfg.Algorithms == nil {
 		cfg.Algorithms = []jwt.Algorithm{jwt.ES256}
@@ -148,7 +155,7 @@ func (iss *Issuer) token(claims any) (string, error) {
 		return "", fmt.Errorf("jwttest: claims: %w", err)
 	}
 	k := iss.signer()
-	return signText(k, header(k).String(), payload.String())
+	return signInput(k, b64(iss.header(k).String())+"."+b64(payload.String()))
 }
 
 func (iss *Issuer) payload(claims any) (object, error) {
@@ -170,15 +177,11 @@ func (iss *Issuer) payload(claims any) (object, error) {
 }
 
 // header returns the header of good tokens.
-func header(k jwt.Key) object {
-	return object{{"alg", quote(string(k.Algorithm()))}, {"kid", quote(k.KeyID())}, {"typ", `"JWT"`}}
+func (iss *Issuer) header(k jwt.Key) object {
+	return object{{"alg", quote(string(k.Algorithm()))}, {"kid", quote(k.KeyID())}, {"typ", quote(iss.cfg.Type)}}
 }
 
-// signText signs a header and a payload as they are.
-func signText(s jwt.Signer, header, payload string) (string, error) {
-	return signInput(s, b64(header)+"."+b64(payload))
-}
-
+// signInput returns a token with the parts in input.
 func signInput(s jwt.Signer, input string) (string, error) {
 	sig, err := s.Sign(context.Background(), jwt.Header{Algorithm: s.Algorithm(), KeyID: s.KeyID()}, []byte(input))
 	if err != nil {
@@ -232,13 +235,19 @@ func (iss *Issuer) rotate() (kid string, err error) {
 }
 
 // Withdraw removes a key from the set. If it is the one that signs, the newest of the
-// others does so from now on; if there is none, the key goes on signing.
+// others with its algorithm does so from now on; if there is none, the key goes on signing.
 func (iss *Issuer) Withdraw(kid string) {
 	iss.mu.Lock()
 	defer iss.mu.Unlock()
 	iss.keys = slices.DeleteFunc(iss.keys, func(k *key) bool { return k.KeyID() == kid })
-	if iss.current.KeyID() == kid && len(iss.keys) > 0 {
-		iss.current = iss.keys[len(iss.keys)-1]
+	if iss.current.KeyID() != kid {
+		return
+	}
+	for _, k := range slices.Backward(iss.keys) {
+		if k.Algorithm() == iss.current.Algorithm() {
+			iss.current = k
+			return
+		}
 	}
 }
 
@@ -265,7 +274,10 @@ func (iss *Issuer) set(f func()) {
 
 // Policy returns the policy that fits its tokens.
 func (iss *Issuer) Policy() jwt.Policy {
-	p := jwt.Policy{Issuers: []string{iss.name}, Audiences: []string{iss.cfg.Audience}, Now: iss.cfg.Now}
+	p := jwt.Policy{Issuers: []string{iss.name}, Audiences: []string{iss.cfg.Audience}, Types: []string{iss.cfg.Type}, Now: iss.cfg.Now}
+	if iss.cfg.Type == "at+jwt" {
+		p.Required = []string{"sub"}
+	}
 	for _, alg := range iss.cfg.Algorithms {
 		if !slices.Contains(p.Algorithms, alg) {
 			p.Algorithms = append(p.Algorithms, alg)

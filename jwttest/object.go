@@ -143,3 +143,11 @@ func split(token string) (header, payload object, sig []byte, err error) {
 	}
 	return header, payload, texts[2], nil
 }
+
+func parseList(text string) (list []string, err error) {
+	err = json.Unmarshal([]byte(text), &list)
+	return list, err
+}
+
+// unquote returns the string that text is in JSON.
+func unquote(text string) string { return object{{"", text}}.text("") }
