@@ -90,7 +90,8 @@ func EncodeParameters(m map[string]any) ([]byte, error) {
 			return nil, fmt.Errorf("%q is not for the caller to set", name)
 		}
 	}
-	return strictjson.Marshal(&m, strictjson.Any)
+	all := m // so that m goes to the heap only if it holds anything
+	return strictjson.Marshal(&all, strictjson.Any)
 }
 
 // DecodeParameters returns the header parameters that stand in an encoded header beside those
