@@ -13,7 +13,8 @@ import (
 // A CookieConfig says how tokens travel in cookies. It is checked by [NewCookies].
 type CookieConfig struct {
 	// Origin is that of the service's pages, as the browser sees it, such as
-	// "https://app.example.com". Required. It must be https; http is allowed on loopback.
+	// "https://app.example.com". Required. It must be https; http is allowed on loopback,
+	// where Chromium takes these cookies without TLS.
 	Origin string
 
 	// TrustedOrigins are other origins whose pages may send requests with the cookies.
