@@ -73,7 +73,7 @@ func get(h http.Handler, path, token string) {
 	fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
 }
 
-// must returns v. It is what log.Fatal is for in a main func.
+// must returns v, or ends the program. A service handles its errors.
 func must[T any](v T, err error) T {
 	if err != nil {
 		log.Fatal(err)

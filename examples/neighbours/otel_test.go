@@ -23,7 +23,7 @@ func Example_openTelemetry() {
 
 	auth, iss := newAuth(jwthttp.Config{Observe: func(ctx context.Context, e jwthttp.Event) {
 		decisions.Add(ctx, 1, metric.WithAttributes(
-			attribute.String("http.route", e.Pattern),
+			attribute.String("pattern", e.Pattern),
 			attribute.String("reason", string(e.Reason)),
 		))
 	}})
@@ -43,7 +43,7 @@ func Example_openTelemetry() {
 		fmt.Println(p.Attributes.Encoded(attribute.DefaultEncoder()), p.Value)
 	}
 	// Unordered output:
-	// http.route=GET /orders,reason=malformed 1
-	// http.route=GET /orders,reason=scope 1
-	// http.route=GET /orders,reason=accepted 2
+	// pattern=GET /orders,reason=malformed 1
+	// pattern=GET /orders,reason=scope 1
+	// pattern=GET /orders,reason=accepted 2
 }
