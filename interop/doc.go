@@ -7,6 +7,6 @@
 //	GOWORK=off go test -v -run OIDC .                # needs Node.js 20 and npm
 //	GOWORK=off go test -run Differential . -update   # rewrites docs/strictness.md
 //
-// In folders of this module, package languages is about other languages, and package
-// browser about Chromium.
+// In folders of this module, package languages is about other languages, package browser
+// about Chromium, and package mcp about the Model Context Protocol.
 package interop

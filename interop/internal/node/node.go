@@ -4,6 +4,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,15 +25,21 @@ func Missing(t *testing.T, what string) {
 	t.Skip(what)
 }
 
-// Folder returns a new folder with a copy of script and the modules that it imports, which
-// are given with their versions. They come from npm, or from the node_modules that
-// JWT_NODE_MODULES names.
+// Require skips the test where there is no Node.js of that version or a later one.
+func Require(t *testing.T, version int) {
+	t.Helper()
+	out, err := exec.Command("node", "--print", "parseInt(process.versions.node)").Output()
+	if major, _ := strconv.Atoi(strings.TrimSpace(string(out))); err != nil || major < version {
+		Missing(t, fmt.Sprintf("node is not here, or too old: install Node.js, %d or later, with npm", version))
+	}
+}
+
+// Folder returns a new folder with a copy of script, unless that is "", and the modules that
+// it imports, which are given with their versions. They come from npm, or from the
+// node_modules that JWT_NODE_MODULES names.
 func Folder(t *testing.T, script string, modules map[string]string) string {
 	t.Helper()
-	version, err := exec.Command("node", "--print", "parseInt(process.versions.node)").Output()
-	if major, _ := strconv.Atoi(strings.TrimSpace(string(version))); err != nil || major < 20 {
-		Missing(t, "node is not here, or too old: install Node.js, 20 or later, with npm")
-	}
+	Require(t, 20)
 	folder := t.TempDir()
 	if given := os.Getenv("JWT_NODE_MODULES"); given != "" {
 		given, err := filepath.Abs(given)
@@ -47,6 +54,9 @@ func Folder(t *testing.T, script string, modules map[string]string) string {
 		var installed struct{ Version string }
 		require.NoError(t, json.Unmarshal(data, &installed))
 		require.Equal(t, version, installed.Version, name)
+	}
+	if script == "" {
+		return folder
 	}
 	text, err := os.ReadFile(script)
 	require.NoError(t, err)
