@@ -223,7 +223,7 @@ func TestStoreHangs(t *testing.T) {
 	})
 }
 
-// Several pages of revocations are read at once, and those of others are left alone.
+// Several pages of revocations are read at once, and those of other kinds are ignored.
 func TestFeedPages(t *testing.T) {
 	in(t, func(t *testing.T) {
 		st := newFaultyStore()
@@ -262,7 +262,7 @@ func TestNewChecker(t *testing.T) {
 		require.Equal(t, lost.RefreshToken, refresh(t, s, tokens.RefreshToken).RefreshToken, "it has marked the session as checked")
 
 		// A service with Sessions that crashes before it has announced what has ended leaves
-		// that to whoever reads the record.
+		// that to the next one who reads the record.
 		st.fail("Append", "Since")
 		again := refresh(t, s, lost.RefreshToken)
 		require.Error(t, s.Logout(t.Context(), lost.RefreshToken))
@@ -376,7 +376,7 @@ func loaded(t testing.TB) (s *session.Sessions[userClaims], token string) {
 func BenchmarkCheck(b *testing.B) {
 	s, token := loaded(b)
 	ctx := b.Context()
-	b.Run("Parse alone", func(b *testing.B) {
+	b.Run("Parse only", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			s.Parser().Parse(ctx, token)

@@ -92,7 +92,7 @@ type outcome struct {
 	swap   bool // the new state has to be stored
 }
 
-// decide is the whole of refreshing but for tokens and storage: what becomes of session s
+// decide is the whole of refreshing except tokens and storage: what becomes of session s
 // of user u when the refresh token p comes in at the time now. All times are the store's.
 // It returns the new state of the session, which is s unless the outcome says swap.
 //
@@ -144,7 +144,7 @@ func decide(s state, u subject, p presented, now millis, r rules) (state, outcom
 	return s.ended(EndedReuse, now), outcome{"T11", reused, true}
 }
 
-// refuse is T1 to T5: what does not depend on the generation, but for the last one.
+// refuse is T1 to T5: what does not depend on the generation, except the last one.
 func refuse(s state, u subject, p presented, now millis, r rules) (o outcome, ok bool) {
 	switch {
 	case s.Gen == 0:

@@ -41,7 +41,7 @@
 //   - Config.Keys, read: nothing, without a token of a session.
 //   - Both, read: nothing, without a token of a session.
 //   - Config.Keys and any token of a session, however old: that session.
-//   - The store, written: whoever can change records can give sessions other scopes and
+//   - The store, written: who can change records can give sessions other scopes and
 //     data, and undo logouts. A key ring that is kept in clear in the same store gives away
 //     its signing keys: set keyring.Config.Secret.
 //

@@ -15,7 +15,7 @@ type Event struct {
 	Level slog.Level
 
 	// Session and Subject say whose session it is. Session is empty for an event about
-	// all sessions of a user, and both are for one about a token that stands alone.
+	// all sessions of a user, and both are for one about a single token.
 	Session, Subject string
 
 	// Reason is why the session has ended, for an event about one that has.

@@ -49,7 +49,7 @@ func (s *Sessions[P]) Reauthenticate(ctx context.Context, refreshToken string, l
 			return err
 		}
 		if login.EndOthers {
-			// Whoever stores this first has won: the other finds that its login is before it.
+			// The first to store this has won: the other one finds that its login is earlier.
 			t.outcome = outcome{rowReplaced, t.outcome.answer, false}
 			return s.endBefore(ctx, old, next.subject)
 		}

@@ -15,8 +15,8 @@ func sessionKey(id sessionID) string { return "s:" + id.String() }
 func subjectKey(id subjectID) string { return "u:" + id.String() }
 func revokedKey(jti string) string   { return "j:" + jti }
 
-// recordVersion is the v of all records. A program that finds another one leaves the
-// record alone.
+// recordVersion is the v of all records. A program that finds another one does
+// not change the record.
 const recordVersion = 1
 
 // A record is what the store holds of a session.

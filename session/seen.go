@@ -62,7 +62,7 @@ func (v *visits) work(ctx context.Context) {
 }
 
 // A seen remembers which generations have been seen, and the IDs of their users, whose
-// SHA-256 would else be a third of the time of a check.
+// SHA-256 would otherwise be a third of the time of a check.
 type seen struct {
 	seed maphash.Seed
 
