@@ -64,7 +64,7 @@ type attack struct {
 	median        time.Duration
 	since         int      // probes since the last good token
 	leaks         []string // what has been seen in answers
-	learned       string   // a token of a key that the service has fetched and the issuer withdrawn
+	learned       string   // an unsent token of a key that the service has fetched and the issuer withdrawn
 	stopped       string   // why nothing more is asked, or ""
 
 	report  *Report

@@ -28,7 +28,7 @@ func claimFaults() []Fault {
 	const iss, aud, exact = "RFC 8725 section 3.8", "RFC 8725 section 3.9", "RFC 7519 section 2"
 	return []Fault{
 		{ID: IssOther, Text: "iss names another issuer.", Severity: Widen, Signed: true, Reference: iss, Advice: checkIssuer,
-			Implies: []ID{IssPart, IssCaseOrSlash}, probes: values("iss", `"https://issuer.invalid"`, `""`)},
+			Implies: []ID{IssPart, IssCaseOrSlash, IssOfOtherKey}, probes: values("iss", `"https://issuer.invalid"`, `""`)},
 		{ID: IssMissing, Text: "There is no iss.", Severity: Widen, Signed: true, Reference: iss, Advice: checkIssuer, probes: without("iss")},
 		{ID: IssPart, Text: "iss begins with the name of the issuer, or is the beginning of it.", Severity: Widen, Signed: true, Reference: iss, Advisory: "GHSA-75c5-xw7c-p5pm", Advice: checkIssuer,
 			probes: claim("iss", func(f *forge) variants {

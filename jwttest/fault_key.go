@@ -64,7 +64,7 @@ func keyFaults() []Fault {
 			Reference: "RFC 8725 section 3.10", Advice: ownKeys,
 			probes: func(f *forge) (ps []probe, _ error) {
 				for _, kid := range []string{"/dev/null; sleep 0.3", "/dev/null | sleep 0.3", "$(sleep 0.3)"} {
-					ps = append(ps, probe{variant: kid, token: f.signed(f.header.with("kid", quote(kid)).String(), f.payload.String())})
+					ps = append(ps, probe{variant: kid, token: f.forged(f.header.with("kid", quote(kid)), f.admin())})
 				}
 				return ps, nil
 			}},
@@ -77,7 +77,7 @@ func keyFaults() []Fault {
 				return vs
 			})},
 		{ID: KeyKidUnknown, Text: "kid is one that the issuer does not have, though its key has signed.", Severity: Replay, Signed: true,
-			Reference: "RFC 7515 section 4.1.4", Advice: ownKeys,
+			Reference: "RFC 7515 section 4.1.4", Advice: ownKeys, Implies: []ID{HTTPKeysDown},
 			probes: headers(func(h object) variants { return variants{{"", h.with("kid", quote(rand.Text())).String()}} })},
 		{ID: KeyKidFlood, Text: "Each of a hundred tokens has another unknown kid, and for each the service asks the issuer.", Severity: Robust, Signed: true,
 			Reference: "RFC 8725 section 3.10", Advice: freshKeys, run: (*attack).kidFlood},

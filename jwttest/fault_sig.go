@@ -65,7 +65,7 @@ func signatureFaults() []Fault {
 			}},
 		{ID: SigAttackerKey, Text: "Somebody else's key has signed, under the kid of the issuer's.", Severity: Forge,
 			Reference: "draft-ietf-oauth-rfc8725bis section 3.1", Advice: checkSignature,
-			Implies: []ID{SigPayloadSwapped, SigHeaderSwapped, SigOfOtherToken, SigOverDecodedParts, KeyJWK, KeyJKU, KeyX5U, KeyX5C, KeyWithdrawn, StateCacheConfusion},
+			Implies: []ID{SigPayloadSwapped, SigHeaderSwapped, SigOfOtherToken, SigOverDecodedParts, KeyJWK, KeyJKU, KeyX5U, KeyX5C, StateCacheConfusion},
 			probes:  func(f *forge) ([]probe, error) { return one(f.forged(f.header, f.admin())), nil }},
 		{ID: SigForgedAndExpired, Text: "Somebody else's key has signed, and the token has expired, so that two errors are found at once.", Severity: Forge,
 			Reference: "RFC 8725 section 3.3", Advisory: "CVE-2024-51744", Advice: checkSignature,

@@ -40,7 +40,7 @@ type Result struct {
 // set keeps what was sent and what came back.
 func (res *Result) set(p probe, r *Response, curl string) {
 	res.Variant, res.Token, res.Answer, res.Took, res.Curl = p.variant, p.token, r.String(), r.Took, curl
-	parts := strings.Split(p.token, ".")
+	parts := strings.SplitN(p.token, ".", 4)
 	if len(parts) > 2 {
 		res.Header, res.Payload = readable(parts[0]), readable(parts[1])
 	}

@@ -27,10 +27,10 @@ func (a *attack) secondKey() (Verdict, string) {
 		return NotApplicable, err.Error()
 	}
 	defer iss.Withdraw(kid)
-	token := a.fresh()
-	switch r := a.ask(probe{token: token}); {
+	unsent := a.fresh()
+	switch r := a.ask(probe{token: a.fresh()}); {
 	case a.accepts(r):
-		a.learned = token
+		a.learned = unsent
 		return Accepted, ""
 	case r.Status == http.StatusServiceUnavailable:
 		return NotApplicable, "the service fetches no more keys at the moment: " + r.String()

@@ -26,7 +26,9 @@ type sender struct {
 func newSender(t Target) *sender {
 	s := &sender{target: t}
 	if t.URL != "" {
-		transport := &http.Transport{DisableCompression: true, ForceAttemptHTTP2: true}
+		// With one connection for each request none is sent twice, as a Transport does if
+		// the service closes a connection that it has used before.
+		transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 		if !t.Mine {
 			transport.DialContext = dialLoopback
 		}

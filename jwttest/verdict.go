@@ -47,6 +47,7 @@ func (a *attack) judge(p probe) (Verdict, string, *Response) {
 	}
 	again, _, _ := a.look(p)
 	if verdict == Slow && again == Slow {
+		a.median = max(a.median, a.ask(probe{token: a.fresh()}).Took) // the machine may be busy
 		again, _, _ = a.look(p)
 	}
 	switch {
@@ -101,7 +102,7 @@ func (a *attack) lookForLeaks(p probe, r *Response) {
 			text = append(append(text, '\n'), line...)
 		}
 	}
-	parts := strings.Split(p.token, ".")
+	parts := strings.SplitN(p.token, ".", 4)
 	what := ""
 	switch {
 	case len(p.token) > 40 && bytes.Contains(text, []byte(p.token)):
