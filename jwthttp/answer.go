@@ -2,9 +2,11 @@ package jwthttp
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Failure is how a request is refused.
@@ -53,18 +55,28 @@ func answerFor(reason Reason) answer {
 	return answerToken
 }
 
-// retryAfter is the Retry-After field of a 503, in seconds.
-const retryAfter = "5"
+// retryAfter returns the Retry-After field of a 503, in seconds: what err says, as that of a
+// jwks.Client does whose limit is used up, or 5.
+func retryAfter(err error) string {
+	wait := 5 * time.Second
+	if e, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err); ok {
+		wait = min(max(e.RetryAfter(), time.Second), time.Hour)
+	}
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
 
-// refuse answers w with f.
-func (cfg *Config) refuse(w http.ResponseWriter, r *http.Request, f Failure) {
+// refuse answers w with f. err is why, or nil.
+func (cfg *Config) refuse(w http.ResponseWriter, r *http.Request, f Failure, err error) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if f.Challenge != "" {
 		h.Set("WWW-Authenticate", f.Challenge)
 	}
 	if f.Status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", retryAfter)
+		h.Set("Retry-After", retryAfter(err))
 	}
 	if cfg.Answer != nil {
 		cfg.Answer(w, r, f)

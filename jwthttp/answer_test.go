@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -309,5 +310,26 @@ func TestParseChallenge(t *testing.T) {
 	} {
 		_, err := parseChallenge(bad)
 		require.Error(t, err, bad)
+	}
+}
+
+// limited is an error that knows when to ask again, as that of a jwks.Client does.
+type limited struct{ wait time.Duration }
+
+func (l limited) Error() string             { return "limited" }
+func (l limited) RetryAfter() time.Duration { return l.wait }
+
+func TestRetryAfter(t *testing.T) {
+	for want, err := range map[string]error{
+		"5": errors.New("down"), "30": fmt.Errorf("keys: %w", limited{30 * time.Second}), "2": limited{1100 * time.Millisecond},
+		"1": limited{0}, "3600": limited{1000 * time.Hour},
+	} {
+		auth, newErr := jwthttp.New(func(context.Context, string) (*jwt.Claims[struct{}], error) { return nil, err }, jwthttp.Config{})
+		require.NoError(t, newErr)
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", "Bearer x")
+		auth.Require()(http.NotFoundHandler()).ServeHTTP(w, r)
+		require.Equal(t, http.StatusServiceUnavailable, w.Code)
+		require.Equal(t, want, w.Header().Get("Retry-After"))
 	}
 }

@@ -34,7 +34,9 @@ type Config struct {
 	Extract func(r *http.Request) string
 
 	// Preflight answers the CORS preflights for the routes; they never reach a handler. nil
-	// means that they are answered with 403, and pages of other origins get nothing.
+	// means that they are answered with 403, and pages of other origins get nothing. A
+	// ServeMux with a pattern such as "POST /orders" answers them itself, with 405: leave the
+	// method out, or use [Auth.DefaultDeny].
 	Preflight http.Handler
 
 	// ProblemDetails makes the body of a refusal application/problem+json (RFC 9457)

@@ -65,7 +65,7 @@ func (d *defaultDeny[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, pattern := d.mux.Handler(r)
 		f := a.newFailure(ReasonUndeclared, nil)
 		a.reportDecision(r.Context(), pattern, start, decision[P]{failure: f})
-		a.cfg.refuse(w, r, f)
+		a.cfg.refuse(w, r, f, nil)
 	}
 }
 

@@ -78,7 +78,7 @@ func (rt *route[P]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := rt.decide(w, r)
 	switch {
 	case d.failure.Status != 0:
-		cfg.refuse(w, r, d.failure)
+		cfg.refuse(w, r, d.failure, d.err)
 		return
 	case d.cookie:
 		w.Header().Set("Cache-Control", "private")
@@ -110,7 +110,7 @@ func (rt *route[P]) decide(w http.ResponseWriter, r *http.Request) (d decision[P
 		if !returned {
 			f := a.newFailure(ReasonDefect, nil)
 			a.reportDecision(r.Context(), r.Pattern, start, decision[P]{failure: f, err: errPanic})
-			a.cfg.refuse(w, r, f)
+			a.cfg.refuse(w, r, f, nil)
 			http.NewResponseController(w).Flush() // before the panic closes the connection
 		}
 	}()
