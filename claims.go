@@ -14,7 +14,7 @@ import (
 // absent claim.
 //
 // P holds the private claims: every claim except the seven registered ones of RFC 7519
-// section 4.1, which are the fields before it. It is one of these:
+// section 4.1, which have fields of their own. It is one of these:
 //
 //   - a struct, or a pointer to one (Parse always allocates it);
 //   - a map with string keys;
@@ -22,15 +22,16 @@ import (
 //   - [encoding/json.RawMessage];
 //   - a type with JSON methods of its own, which see an object of the private claims only.
 //
-// A P that has a member named like a registered claim is refused. So is one that would lose
-// claims in silence: it is or embeds Claims, or it has fields beside an embedded one whose
-// JSON methods Go promotes.
+// A P that has a member named like a registered claim is refused. So is a P that would
+// silently lose claims: one that is or embeds Claims, or one that has fields beside an
+// embedded field whose JSON methods Go promotes.
 //
-// If P or *P has a method Validate() error, Parse calls it at the end. Its error becomes a
-// [*TokenError] of the field payload with [ErrMismatch]. Sign does not call it.
+// If P or *P has a method Validate() error, Parse calls it at the end, and returns its
+// error as a [*TokenError] with the Field "payload" and [ErrMismatch]. Sign does not call
+// it.
 //
 // Struct tags and Go types in P mean what package encoding/json documents, in Sign and Parse
-// alike. These are stricter:
+// alike. These rules are stricter:
 //
 //   - names match in exact case;
 //   - no object may have two members of one name;
@@ -42,13 +43,14 @@ import (
 //     finite and begins with a digit or a minus sign;
 //   - a tag that is malformed, such as `json:role`, or on an unexported field, is refused.
 //
-// A MarshalJSON method of a pointer is called for every value. HTML is not escaped. A number
-// that is decoded into an any is an encoding/json.Number, exact.
+// A MarshalJSON method with a pointer receiver is called for values as well. HTML is not
+// escaped. A number that is decoded into an any is an encoding/json.Number, exact.
 //
 // A json.RawMessage keeps its text. Package encoding/json reads it more laxly than Parse
 // does: it takes ROLE for role.
 //
-// Do not embed Claims in a struct of your own: its MarshalJSON would stand for the whole.
+// Do not embed Claims in a struct of your own: Go would promote its MarshalJSON, and the
+// other fields would not be encoded.
 type Claims[P any] struct {
 	Issuer   string   // iss
 	Subject  string   // sub
@@ -65,8 +67,8 @@ type Claims[P any] struct {
 
 	// Header holds the header's further parameters: all except alg, kid, typ, crit and b64,
 	// which Sign refuses here. Sign encodes it as package encoding/json would. Parse sets a
-	// new map, with each number an encoding/json.Number; nil if there are none. What stands
-	// here never brings in a key.
+	// new map, with each number an encoding/json.Number; nil if there are none. No key is
+	// ever taken from it.
 	Header map[string]any
 
 	// Algorithm and KeyID are the header's alg and kid, as an audit would record
@@ -75,8 +77,8 @@ type Claims[P any] struct {
 	KeyID     string
 
 	// HasConfirmation says that the token has a cnf claim (RFC 7800), whether or not P has
-	// a field for it: whoever presents the token must prove that they hold a key. Parse
-	// sets it, and does not check the proof. Sign ignores it.
+	// a field for it: the sender of the token must prove that they hold a key. Parse sets
+	// it, and does not check the proof. Sign ignores it.
 	HasConfirmation bool
 
 	// InsecureNoExpiry says that a zero ExpiresAt is meant: the token never expires.

@@ -8,9 +8,9 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// MarshalJSON returns the claims as they stand in a payload (RFC 7519 section 4), under
-// their names there: what [Sign] signs. It checks their form and no policy: claims without
-// ExpiresAt are encoded. Type, Header, Algorithm and KeyID are not part of it.
+// MarshalJSON returns the payload (RFC 7519 section 4) that [Sign] signs. It checks the
+// form of the claims, but applies no policy: claims without ExpiresAt are encoded. Type,
+// Header, Algorithm and KeyID are not part of it.
 //
 // A P or a date that has no JSON form is an error.
 func (c Claims[P]) MarshalJSON() ([]byte, error) {
@@ -35,11 +35,11 @@ func (c Claims[P]) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a payload as strictly as [Parse], without any policy. It replaces the
 // whole value, and changes nothing if it returns an error. Private claims that do not fit P
-// are an error. It never sets InsecureNoExpiry, so that Sign refuses what had no exp. It sets
-// HasConfirmation.
+// are an error. It never sets InsecureNoExpiry, so [Sign] refuses claims that had no exp. It
+// sets HasConfirmation.
 //
-// Claims that have come over TLS from their issuer may be read in this way; those in a
-// token that somebody sent must be parsed.
+// Use it for claims that have come over TLS from their issuer. For a token that somebody
+// sent, use [Parse].
 func (c *Claims[P]) UnmarshalJSON(data []byte) error {
 	if c == nil {
 		return errors.New("jwt: Claims.UnmarshalJSON: nil pointer")

@@ -30,8 +30,8 @@
 //
 // # Keys
 //
-// A key is bound to one algorithm and one kid when it is made, for life, and everything
-// that can be wrong with it is found then. Nothing in a token chooses an algorithm.
+// A key is bound to one algorithm and one kid when it is made, and stays so. Whatever is
+// wrong with a key is found at that moment. Nothing in a token chooses an algorithm.
 //
 //   - [NewSigner] and [NewVerifier] take a key of any family, also one in an HSM, which is
 //     a [crypto.Signer].
@@ -52,8 +52,9 @@
 //
 // [JoinParsers] makes one Parser out of several.
 //
-// A key and a token belong together if their algorithms are the same and their kids
-// are, or if one of them has no kid. The kid of a key is UTF-8 of at most 1024 bytes.
+// A key fits a token if their algorithms are the same and their kids are the same. If the
+// key or the token has no kid, only the algorithms are compared. The kid of a key is UTF-8
+// of at most 1024 bytes.
 //
 // # Policy
 //
@@ -75,16 +76,16 @@
 //		// 503
 //	}
 //
-// [errors.Is] tells the reasons apart, such as [ErrExpired], which is reported only if
-// everything else that the policy asks for held. The text of a TokenError is for the log.
-// To look into a token that is refused, use jws.Unverified.
+// [errors.Is] tells the reasons apart. [ErrExpired] is reported only if everything else that
+// the policy asks for held. The text of a TokenError is for the log. To look into a token
+// that is refused, use jws.Unverified.
 //
 // # Wire format
 //
-// A token is three parts of base64url without padding, with dots between: header,
-// payload and signature, the signature being that of the first two parts and their
-// dot. Sign writes the header {"alg":…,"kid":…,"typ":…} and a payload with its members
-// in the order iss, sub, aud, exp, nbf, iat, jti, then the private claims.
+// A token is three parts of base64url without padding, with dots between: header, payload
+// and signature. The signature covers the first two parts and the dot between them. Sign
+// writes the header {"alg":…,"kid":…,"typ":…} and a payload with its members in the order
+// iss, sub, aud, exp, nbf, iat, jti, then the private claims.
 //
 // [Parser.Parse] lists the checks in their order. It accepts:
 //
@@ -94,15 +95,15 @@
 //   - registered claims of the right type only: a date is a number between 0 and
 //     253402300799, its fraction cut off; aud is a string or an array of strings;
 //   - no crit and no b64 in the header. Every parameter except alg, kid and typ is ignored:
-//     jwk, jku, x5u and x5c never bring in a key;
+//     no key is ever taken from jwk, jku, x5u or x5c;
 //   - at most 16 KiB, unless the policy says otherwise.
 //
 // An aud that is "" or [], and an iss, sub or jti that is "", count as missing. An empty
 // string in an array of audiences matches no audience.
 //
-// Somebody who holds a token that is signed with ECDSA can make another text of it that is
-// accepted, since (r, n-s) is a signature where (r, s) is one, as RFC 7518 allows. So a
-// list of revoked tokens must go by jti, not by the token.
+// Anyone who holds a token that is signed with ECDSA can make a second text of it that is
+// accepted as well: if (r, s) is a signature, so is (r, n-s), and RFC 7518 allows both. So
+// a list of revoked tokens must go by jti, not by the text of the token.
 //
 // The package keeps no state that a caller can observe, starts no goroutine and opens
 // no connection.

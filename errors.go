@@ -26,8 +26,9 @@ var (
 	// ErrMissing: a claim that the policy requires is absent or empty, or, if it is a
 	// private one, null. (A registered claim that is null is ErrMalformed.)
 	ErrMissing = compact.ErrMissing
-	// ErrExpired: the token has expired. It is the last check of the policy, so all else
-	// that the policy asks for held; whether the private claims fit P is left open.
+	// ErrExpired: the token has expired. This is the last check of the policy, so
+	// everything else that the policy asks for held. Whether the private claims fit P has
+	// not been checked.
 	ErrExpired = compact.ErrExpired
 	// ErrNotYetValid: nbf or iat lies in the future.
 	ErrNotYetValid = compact.ErrNotYetValid
@@ -48,10 +49,10 @@ var (
 // most four of a list. The text may change between versions: code should look at Field and
 // Err.
 type TokenError struct {
-	// Field is where the fault lies: "header", "payload", "signature", a header
-	// parameter ("alg", "kid", "typ", "crit") or the name of a claim, as it stands in the
-	// token. It is never empty. Of a token that is too long or has too few parts, it is the
-	// part that is missing or most likely at fault.
+	// Field is where the fault lies: "header", "payload", "signature", a header parameter
+	// ("alg", "kid", "typ", "crit") or the name of a claim, as it stands in the token. It
+	// is never empty. For a token that is too long or has too few parts, it is the part
+	// that is missing or most likely at fault.
 	Field string
 	// Err is one of the reasons above or wraps one of them.
 	Err error

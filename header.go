@@ -28,8 +28,8 @@ const (
 	Ed25519 Algorithm = "Ed25519" // Ed25519 under its own name, RFC 9864 section 2.2
 )
 
-// A Header is what a token says about its own signature (RFC 7515 section 4). Until
-// the signature has been verified it is the word of a stranger.
+// A Header is what a token says about its own signature (RFC 7515 section 4). Until the
+// signature has been verified, anyone can have written it.
 type Header struct {
 	Algorithm Algorithm // alg
 	KeyID     string    // kid; empty if absent

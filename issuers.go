@@ -12,12 +12,14 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// IssuerKeys is a Verifier that holds, for each issuer, the Verifier of its keys, so
-// that none can sign in the name of another (RFC 8725 section 3.8), whatever their
-// kids. The keys of the map are the values of iss. One Verifier may stand under two
-// spellings of an issuer. A token of an issuer that is not in the map, or without
-// iss, is refused with [ErrUnknownKey]; one whose payload or iss cannot be read, with an
-// error that is [ErrMalformed] as well.
+// IssuerKeys is a Verifier that holds, for each issuer, the Verifier of its keys. So no
+// issuer can sign in the name of another (RFC 8725 section 3.8), whatever the kids. The
+// keys of the map are the values of iss. Two spellings of an issuer may have the same
+// Verifier.
+//
+// A token without iss, or of an issuer that is not in the map, is refused with
+// [ErrUnknownKey]. If its payload or iss cannot be read, the error wraps [ErrMalformed] as
+// well.
 //
 // To choose, it reads iss before the signature has been verified; [Parse] reads it
 // again afterwards. An IssuerKeys must not be modified while it is in use.

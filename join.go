@@ -15,11 +15,14 @@ import (
 // there are no parsers, if one is nil or zero, if two have the same issuer, or if one has a
 // policy with IssuerFunc or InsecureSkipIssuer.
 //
-// The joined Parser checks the length of a token, the largest of all deciding, and its
-// header, with all their algorithms allowed; it reads iss, strictly and only to choose; then
-// it makes all checks of the chosen Parser, its own length and allowlist before the
-// signature. A token of another issuer, or without iss, is a [*TokenError] with
-// [ErrUnknownKey].
+// The joined Parser works in this order:
+//
+//  1. It checks the length of the token, against the largest MaxBytes of all.
+//  2. It checks the header, with the algorithms of all allowed.
+//  3. It reads iss, strictly and only to choose one of the parsers. A token of another
+//     issuer, or without iss, is a [*TokenError] with [ErrUnknownKey].
+//  4. It makes all checks of the chosen Parser: first its own MaxBytes and Algorithms, then
+//     the signature and the rest.
 func JoinParsers[P any](parsers ...*Parser[P]) (*Parser[P], error) {
 	joined := &Parser[P]{members: make(map[string]*Parser[P])}
 	var rules []*compact.Rules

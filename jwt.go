@@ -60,7 +60,7 @@ type Verifier interface {
 //
 // It refuses claims that no policy would accept:
 //
-//   - no ExpiresAt without InsecureNoExpiry, or both;
+//   - neither ExpiresAt nor InsecureNoExpiry, or both;
 //   - a date before 1970 or after 9999, or an ExpiresAt that is not after NotBefore and
 //     IssuedAt;
 //   - an empty audience, or text that is not UTF-8;
@@ -129,10 +129,16 @@ func sign(ctx context.Context, s Signer, h Header, extra []byte, buf *scratch) (
 // start-up what is wrong with them.
 //
 // The error is a [*TokenError] if the token is refused. Any other error means that it could
-// not be checked: v could not tell; ctx is done; val is nil or zero; P cannot hold claims; v
-// is a [Key] of an algorithm that the policy does not have; or the policy has several
-// issuers, or an IssuerFunc, and v is not a Verifier for them (see [Policy]). An error comes
-// with nil claims.
+// not be checked:
+//
+//   - v could not tell, or ctx is done;
+//   - val is nil or zero;
+//   - P cannot hold claims;
+//   - v is a [Key] of an algorithm that the policy does not have;
+//   - the policy has several issuers, or an IssuerFunc, and v is not a Verifier for them (see
+//     [Policy]).
+//
+// An error comes with nil claims.
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.
 func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator) (*Claims[P], error) {

@@ -40,10 +40,11 @@ type KeyVerifier interface {
 // to ES512, EdDSA and Ed25519. kid may be empty; it is UTF-8 of at most 1024 bytes.
 //
 // key is an *[rsa.PrivateKey], an *[ecdsa.PrivateKey] or an [ed25519.PrivateKey], which is
-// copied, or any other [crypto.Signer] with such a public key, such as a key in an HSM. Each
-// signature of such a key is verified before Sign returns it. The private half must fit
-// the public one, and the public one must be as [NewVerifier] says. FIPS 140-3 mode wants an
-// RSA modulus with an even number of bits and an exponent above 65536.
+// copied, or any other [crypto.Signer] with such a public key, such as a key in an HSM. The
+// signatures of any other crypto.Signer are verified before Sign returns them. The private
+// half must fit the public one, and the public one must be as [NewVerifier] says. In FIPS
+// 140-3 mode an RSA modulus must have an even number of bits, and the exponent must be above
+// 65536.
 func NewSigner(alg Algorithm, kid string, key crypto.Signer) (KeySigner, error) {
 	l, p, err := newLabel(alg, kid)
 	if err != nil {
@@ -87,16 +88,16 @@ func NewSigner(alg Algorithm, kid string, key crypto.Signer) (KeySigner, error) 
 // NewVerifier returns a Verifier for alg and a public key, of which it keeps a copy. kid may
 // be empty; it is UTF-8 of at most 1024 bytes. key is
 //
-//   - for RS256 to RS512 and PS256 to PS512 an *[rsa.PublicKey] with a modulus of 2048 to
-//     8192 bits and an exponent that is odd and at least 3. The modulus is not a prime, a power
-//     of one, a square, or divisible by a prime below 752 (NIST SP 800-89 section 5.3.3),
-//     nor does it have the mark of CVE-2017-15361. To find that out takes 3 ms for 2048 bits
-//     and 160 ms for 8192 bits, once for each modulus;
+//   - for RS256 to RS512 and PS256 to PS512 an *[rsa.PublicKey] with a modulus of 2048 to 8192
+//     bits and an exponent that is odd and at least 3. The modulus is not a prime, a power of
+//     one, a square, or divisible by a prime below 752 (NIST SP 800-89 section 5.3.3), nor does
+//     it have the fingerprint of CVE-2017-15361. These checks take 3 ms for 2048 bits and 160
+//     ms for 8192 bits, once for each modulus;
 //   - for ES256, ES384 and ES512 an *[ecdsa.PublicKey], a point on P-256, P-384 or P-521
 //     respectively;
 //   - for EdDSA and Ed25519, which are two names of one signature, an [ed25519.PublicKey]: the
-//     canonical encoding of a point on the curve (RFC 8032 section 5.1.2) that is not of
-//     small order, since anyone can make signatures that such a point verifies.
+//     canonical encoding of a point on the curve (RFC 8032 section 5.1.2) that is not of small
+//     order. (Anyone can make signatures that a point of small order verifies.)
 func NewVerifier(alg Algorithm, kid string, key crypto.PublicKey) (KeyVerifier, error) {
 	l, p, err := newLabel(alg, kid)
 	if err != nil {
@@ -150,10 +151,15 @@ func notPublicKey(key any) string {
 	return fmt.Sprintf("no signature algorithm uses a %T", key)
 }
 
-// AlgorithmsFor returns the algorithms that a public key is for, as [NewVerifier] takes it:
-// for an *[rsa.PublicKey] RS256, RS384, RS512, PS256, PS384, PS512, in this order; for an
-// *[ecdsa.PublicKey] the one of its curve; for an [ed25519.PublicKey] EdDSA and Ed25519. It
-// returns nil for anything else, and does not look at whether the key is a good one.
+// AlgorithmsFor returns the algorithms that a public key can be used with in [NewVerifier],
+// in this order:
+//
+//   - for an *[rsa.PublicKey] RS256, RS384, RS512, PS256, PS384, PS512;
+//   - for an *[ecdsa.PublicKey] the one of its curve;
+//   - for an [ed25519.PublicKey] EdDSA and Ed25519;
+//   - for anything else nil.
+//
+// It does not check that the key is a good one.
 func AlgorithmsFor(key crypto.PublicKey) []Algorithm {
 	switch key := key.(type) {
 	case *rsa.PublicKey:

@@ -12,9 +12,10 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// A KeyFunc is a Verifier that chooses the key by what the token says of itself: its tenant,
-// its user, an issuer that is not known when the program starts. It returns the Verifier of
-// the keys that may sign such a token. A KeyFunc must be safe for concurrent use.
+// A KeyFunc is a Verifier that chooses the key by what the token says about itself: its
+// tenant, its user, an issuer that is not known when the program starts. It returns the
+// Verifier of the keys that may sign such a token. A KeyFunc must be safe for concurrent
+// use.
 //
 // What it returns decides how a token is answered:
 //
@@ -27,9 +28,11 @@ import (
 //
 // The claims are decoded as [Parse] decodes them, into the same P ([NewParser] refuses
 // another), so that both read the same. A token whose claims cannot be decoded, or that has
-// more than 64 claims or audiences, is refused with a TokenError of the field payload that is
-// both [ErrMalformed] and ErrUnknownKey, before the KeyFunc is called. The policy has not been
-// applied yet, and nothing in t has been verified. Its strings may be kept.
+// more than 64 claims or audiences, is refused before the KeyFunc is called. The [*TokenError]
+// has the Field "payload" and wraps both [ErrMalformed] and [ErrUnknownKey].
+//
+// When the KeyFunc is called, the policy has not been applied yet, and nothing in t has been
+// verified. The strings in t may be kept.
 type KeyFunc[P any] func(ctx context.Context, t Unverified[P]) (Verifier, error)
 
 // Unverified are the header and the claims of a token that anyone can have made. It is a

@@ -11,10 +11,10 @@ import (
 // A KeySet is a Verifier with several members, such as the current key and the
 // previous one. It is meant for a handful of them: each is asked in turn.
 //
-// A member with one key checks a token if the algorithms are the same and the kids are. If
-// the token or the key has no kid, only the algorithm counts. The set goes on to the next
-// member after any error. If no member returns nil, the answer is the first of these that
-// occurred:
+// A member with one key checks a token if their algorithms are the same and their kids are
+// the same. If the token or the key has no kid, only the algorithms are compared. The set
+// goes on to the next member after any error. If no member returns nil, the answer is the
+// error that comes first in this list:
 //
 //   - an error that says that the token could not be checked;
 //   - [ErrSignature];
@@ -94,8 +94,8 @@ func first(a, b error) error {
 	return b
 }
 
-// Keys returns the members that stand for one key, and the Keys of those members that
-// have such a method, in order.
+// Keys returns, in order, the members that are one key. For a member with a method Keys it
+// returns those keys.
 func (ks KeySet) Keys() []KeyVerifier {
 	var keys []KeyVerifier
 	for _, v := range ks {

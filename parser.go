@@ -11,7 +11,7 @@ import (
 	"github.com/cda17858/jwt/internal/strictjson"
 )
 
-// A Parser turns tokens into claims: [Parse] with its keys, its policy and P fixed and
+// A Parser turns tokens into claims. Its keys, its policy and P are fixed, and have been
 // checked against each other. [NewParser] and [JoinParsers] make one. It is safe for
 // concurrent use if its keys are, and must not be copied.
 type Parser[P any] struct {
@@ -24,8 +24,8 @@ type Parser[P any] struct {
 	rules   *compact.Rules
 }
 
-// NewParser returns a Parser. Its error names what would otherwise refuse every token, or
-// fail, at the first request:
+// NewParser returns a Parser. Its error names what would otherwise fail at the first
+// request, or refuse every token:
 //
 //   - a policy that [NewValidator] refuses;
 //   - a P that [Claims] does not allow, and a P with a method Valid() error, which golang-jwt
@@ -90,10 +90,10 @@ func (p *Parser[P]) Parse(ctx context.Context, token string) (*Claims[P], error)
 	return parse[P](ctx, token, p.keys, p.val, p.typ)
 }
 
-// Recheck checks the dates of claims that p has parsed before, by the policy and its clock as
-// they are now: exp, nbf, iat and MaxAge. It is what a cache needs. It checks nothing
-// else. The error is as from Parse; claims of an issuer that a joined Parser does not have
-// are a [*TokenError] with [ErrUnknownKey].
+// Recheck checks the dates of claims that p has parsed before, at the present time of the
+// policy's clock: exp, nbf, iat and MaxAge. It checks nothing else. It is for caches. The
+// error is as from Parse; claims of an issuer that a joined Parser does not have are a
+// [*TokenError] with [ErrUnknownKey].
 func (p *Parser[P]) Recheck(c *Claims[P]) error {
 	switch {
 	case p == nil || p.typ == nil:

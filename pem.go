@@ -12,11 +12,11 @@ import (
 // PKCS #8 (RFC 5958), PKCS #1 (RFC 8017 appendix A.1.2) or SEC 1 (RFC 5915). The key must be
 // as [NewSigner] says. kid may be empty.
 //
-//   - What a block holds decides what it is; its label may be another one.
+//   - A block is recognised by its content; its label may be wrong.
 //   - Certificates, parameters, certificate requests and text between blocks are ignored.
 //   - A public key is allowed if it is the public half of the private key.
 //   - A block that cannot be decoded is an error, even if another one is a good key.
-//   - data has at most 64 KiB, and what a block holds at most 16 KiB.
+//   - data is at most 64 KiB long, and the content of a block at most 16 KiB.
 //
 // A key that is encrypted, in OpenSSH's own form, of another algorithm, or with explicit curve
 // parameters is an error that says so, with a command that helps. So is PEM whose line

@@ -15,10 +15,10 @@ type Policy struct {
 	// Algorithms is the allowlist for the header's alg, in exact case. Required.
 	Algorithms []Algorithm
 
-	// Issuers is who may have issued a token: iss must equal one of them, byte for
-	// byte. Exactly one of Issuers, IssuerFunc and InsecureSkipIssuer must be set. With more
-	// than one issuer, the keys must be [IssuerKeys] or a [KeyFunc], so that no issuer can
-	// sign in the name of another.
+	// Issuers are the accepted issuers: iss must equal one of them, byte for byte. Exactly
+	// one of Issuers, IssuerFunc and InsecureSkipIssuer must be set. With more than one
+	// issuer, the keys must be [IssuerKeys] or a [KeyFunc], so that no issuer can sign in
+	// the name of another.
 	Issuers []string
 
 	// IssuerFunc accepts issuers that no list can name, such as one for each tenant. It
@@ -27,7 +27,7 @@ type Policy struct {
 	// [IssuerKeys] are refused.
 	IssuerFunc func(iss string) bool
 
-	// Audiences is who the service is: aud must hold at least one of them. Required,
+	// Audiences are the names of the service: aud must hold at least one of them. Required,
 	// unless InsecureSkipAudience.
 	Audiences []string
 
@@ -73,9 +73,9 @@ type Policy struct {
 	// back by withdrawing the key, or by a list of the jti of revoked tokens.
 	InsecureAllowNoExpiry bool
 
-	// InsecureAcceptExpired is how long after exp a token is still accepted, as a hint of
-	// who logs out, or for a refresh that goes by the old token: 1 second to 100 years. 0
-	// means not at all. It cannot be set beside MaxAge.
+	// InsecureAcceptExpired is how long after exp a token is still accepted, to tell who
+	// logs out, or for a refresh that takes the old token: 1 second to 100 years. 0 means
+	// not at all. It cannot be set beside MaxAge.
 	InsecureAcceptExpired time.Duration
 
 	// Now is the clock; nil means time.Now. It must be safe for concurrent use. While it

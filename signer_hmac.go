@@ -56,8 +56,9 @@ func newHMACKey(name Algorithm, kid string, secret []byte, short bool) (*hmacKey
 // at least 32, 48 or 64 bytes respectively (RFC 7518 section 3.2). It must come from a
 // random generator: a password, however long, can be guessed. kid may be empty.
 //
-// A secret that is a key or certificate of another kind is an error: in PEM, DER, JWK or SSH
-// form, and that in UTF-16, hexadecimal or base64. Anyone who has the public key could sign.
+// A secret that is in fact a certificate or a key of another kind is an error, since anyone
+// who has the public key could sign. It is recognised in PEM, DER, JWK and SSH form, also if
+// that is encoded in UTF-16, hexadecimal or base64.
 func NewHMACSigner(alg Algorithm, kid string, secret []byte) (KeySigner, error) {
 	return newHMACSigner(alg, kid, secret, false)
 }
@@ -68,8 +69,8 @@ func NewHMACVerifier(alg Algorithm, kid string, secret []byte) (KeyVerifier, err
 	return newHMACVerifier(alg, kid, secret, false)
 }
 
-// NewInsecureHMACSigner is [NewHMACSigner] for a secret that is shorter than the hash, as
-// long as it cannot be changed everywhere at once. It has at least one byte, or 14 in FIPS
+// NewInsecureHMACSigner is [NewHMACSigner] for a secret that is shorter than the hash and
+// cannot be replaced everywhere at once. The secret has at least one byte, or 14 in FIPS
 // 140-3 mode. Anyone who has one token can try out short secrets and passwords, without
 // asking the service, and then sign.
 //

@@ -7,7 +7,7 @@
 //	signer, err := jwk.ParseSigner(data, jwt.ES256)                // a private key
 //	data, skipped, err := jwk.MarshalSet(keys.Keys()...)
 //
-// What it reads become the Verifiers and Signers of package jwt, each bound to one
+// The keys that it reads become Verifiers and Signers of package jwt, each bound to one
 // algorithm. A key that names no alg is bound to the algorithms of the caller that fit it;
 // a token never chooses.
 //
@@ -16,22 +16,22 @@
 // A key set is written by an issuer that is trusted, and by a program that is not always
 // careful. A key is read wherever its meaning is beyond doubt:
 //
-//   - A member that is null, "" or [] is absent, a private member too.
+//   - A member that is null, "" or [] counts as absent, even a private member.
 //   - The integers of an RSA key may have leading zeros.
-//   - The coordinates x and y and the scalar d of an EC key may have zeros too few or too
-//     many in front. The x and d of an Ed25519 key have exactly 32 bytes, and every byte of
+//   - The coordinates x and y and the scalar d of an EC key may have too few or too many
+//     leading zeros. The x and d of an Ed25519 key have exactly 32 bytes, and every byte of
 //     the secret k counts.
 //   - Base64url may be padded, if the padding is exact, and may use the characters + and /
 //     of standard base64. Unused bits must be zero, and white space is refused.
 //   - A byte order mark at the beginning is skipped.
 //   - The use "jwt-svid" of SPIFFE means "sig".
-//   - Names are exact. A name in another case is another name, and is ignored as every
-//     unknown member is.
+//   - Names match in exact case. A name in another case is ignored, as every unknown name
+//     is.
 //   - Certificates (x5c, x5t, x5u) are ignored. They add no trust.
 //
-// A set is cut into its keys by quotes and brackets only. Text that is not UTF-8, a control
-// character, an unknown escape or deep nesting is a fault of the key that has it. A key with
-// a fault is skipped and reported; the others are used.
+// A set is split into keys by its quotes and brackets only. Text that is not UTF-8, a
+// control character, an unknown escape or deep nesting is a fault of the key that has it. A
+// key with a fault is skipped and reported; the others are used.
 //
 // # What is refused
 //
@@ -78,10 +78,10 @@ var (
 	// If it was published, everyone can sign with it.
 	ErrPrivate = errors.New("private key")
 	// ErrUse says that use, key_ops or alg do not allow what the key is wanted for: often it
-	// is for encryption. It says nothing against the key.
+	// is for encryption. It does not mean that the key is bad.
 	ErrUse = errors.New("not a key for this use")
-	// ErrUnsupported says that this package does not know the kty or crv of a key, or, where
-	// it is to be written, its type. It says nothing against the key.
+	// ErrUnsupported says that this package does not know the kty or crv of a key, or, for
+	// writing, its type. It does not mean that the key is bad.
 	ErrUnsupported = errors.New("kty or crv is not supported")
 	// ErrAlgorithm says that alg does not fit the key, that the caller allows other
 	// algorithms only, or that neither names one.

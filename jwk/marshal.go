@@ -102,8 +102,8 @@ func checkMarshaled(data []byte, key jwt.Key) error {
 
 // MarshalSet returns the public halves of keys as a JWK Set, each as [Marshal] writes it. A
 // key that cannot be written, an HMAC key for example, is left out and reported. It fails
-// with [ErrNoUsableKey] if no key can be written, or if there is none: verifiers would take
-// an empty set for a withdrawal of all keys.
+// with [ErrNoUsableKey] if keys is empty or none of them can be written: verifiers would
+// take an empty set for a withdrawal of all keys.
 func MarshalSet[K jwt.Key](keys ...K) (data []byte, skipped []Skipped, err error) {
 	data = []byte(`{"keys":[`)
 	for i, key := range keys {
@@ -148,7 +148,7 @@ func MarshalPrivate(alg jwt.Algorithm, kid string, key crypto.PrivateKey) ([]byt
 }
 
 // MarshalSecret returns an HMAC secret as a JWK of kty oct. What it returns must be kept
-// as secret as the secret. The arguments are those of [jwt.NewHMACSigner].
+// secret as well. The arguments are those of [jwt.NewHMACSigner].
 func MarshalSecret(alg jwt.Algorithm, kid string, secret []byte) ([]byte, error) {
 	if _, err := jwt.NewHMACSigner(alg, kid, secret); err != nil {
 		return nil, err

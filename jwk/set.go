@@ -27,8 +27,8 @@ type Skipped struct {
 // reported, with its kid wherever that can be read. Private and oct keys are among the
 // skipped; their issuer should be told.
 //
-// A set whose keys are [] is a set: the issuer has withdrawn all keys. That is not an error;
-// the KeySet is empty. ParseSet fails
+// If keys is [], the issuer has withdrawn all keys. That is not an error; the KeySet is
+// empty. ParseSet fails
 //
 //   - with [ErrMalformed] if data is not one JSON object with an array keys, or too long;
 //   - with [ErrDuplicate] if it has keys twice;
@@ -37,10 +37,10 @@ func ParseSet(data []byte, algs ...jwt.Algorithm) (keys jwt.KeySet, skipped []Sk
 	return ParseSetFunc(data, algs, nil)
 }
 
-// ParseSetFunc is ParseSet for sets with keys of a kty or crv that this package does
-// not know. It calls other with each such JWK, which is strict JSON of at most 64 KiB, not
+// ParseSetFunc is ParseSet for sets with keys of a kty or crv that this package does not
+// know. It calls other with each such JWK, which is strict JSON of at most 64 KiB, not
 // private, and for verifying. other returns its Verifier, or an error with which the key is
-// skipped. It may not keep data.
+// skipped. It must not keep data.
 func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error)) (keys jwt.KeySet, skipped []Skipped, err error) {
 	list, err := cutSet(data)
 	if err != nil {

@@ -111,8 +111,8 @@ func (c *Client) Algorithms() []jwt.Algorithm { return slices.Clone(c.cfg.Algori
 
 // Generation returns a number that changes when a key stops verifying: when a new set lacks
 // it, or when the set becomes stale. A cache of verified tokens reads it before the
-// verification, and again when it uses the result, which holds if both are equal. It is
-// never 0.
+// verification, and again when it uses the result. The result still holds if both numbers
+// are equal. It is never 0.
 func (c *Client) Generation() uint64 {
 	s := c.set.Load()
 	if s == nil {
@@ -134,10 +134,10 @@ func (c *Client) Generation() uint64 {
 // The answer is "could not check", which [jwt.Parse] does not report as a [jwt.TokenError],
 //   - if there is no usable set: none has been fetched, or the last one is stale or has no
 //     usable key;
-//   - if the kid is not in the set, and the fetch for it has failed or was not allowed, which
-//     is [ErrLimited], or the Client is closed.
+//   - if the kid is not in the set, and the fetch for it has failed or was not allowed, or
+//     the Client is closed. The error is [ErrLimited] if the fetch was not allowed.
 //
-// If no fetch is allowed for a token without kid, the answer of the keys at hand counts.
+// If no fetch is allowed for a token without kid, the keys of the set decide.
 func (c *Client) Verify(ctx context.Context, h jwt.Header, input, sig []byte) error {
 	for {
 		s := c.set.Load()

@@ -41,9 +41,9 @@ type Config struct {
 	// refresh leaves unchanged keeps what Wrap returned.
 	Wrap func(jwt.Verifier) jwt.Verifier
 
-	// Other, if not nil, makes the Verifier of a key whose kty or crv package jwk does
-	// not know, such as ML-DSA, from its JWK. The key must be of one of Algorithms. data
-	// may not be kept.
+	// Other, if not nil, makes the Verifier of a key whose kty or crv package jwk does not
+	// know, such as ML-DSA, from its JWK. The key must be for one of Algorithms. Other must
+	// not keep data.
 	Other func(data []byte) (jwt.KeyVerifier, error)
 
 	// MaxStale is how long after its last successful fetch a set is used while fetches
@@ -73,9 +73,9 @@ type Config struct {
 	// means 5 seconds; the shortest is 1 millisecond and the longest 1 hour.
 	Timeout time.Duration
 
-	// Transport makes the requests. nil means one that the Client has for itself, which
-	// takes a proxy from the environment as [http.DefaultTransport] does. Whatever it is,
-	// the Client follows no redirect to another host or scheme.
+	// Transport makes the requests. nil means a transport of the Client's own, which takes
+	// a proxy from the environment as [http.DefaultTransport] does. Whatever it is, the
+	// Client follows no redirect to another host or scheme.
 	Transport http.RoundTripper
 
 	// PublicOnly refuses to connect to loopback, private, link-local and other addresses
@@ -95,9 +95,9 @@ type Config struct {
 	// for it.
 	Observe func(Report)
 
-	// Logger receives what Observe does, and a warning if the context given to New is
-	// done before Close. Keys that cannot be used are warnings, except for encryption
-	// keys, which have the level of debugging. nil means that nothing is logged.
+	// Logger receives what Observe does, and a warning if the context given to New is done
+	// before Close. A key that cannot be used is a warning. An encryption key is logged at
+	// debug level. nil means that nothing is logged.
 	Logger *slog.Logger
 }
 

@@ -25,9 +25,9 @@
 //   - While fetches fail, the last good set stays in use for a bounded time
 //     ([Config].MaxStale).
 //
-// An issuer must give a new key a new kid. Under the kid of an old key, the Client finds the
-// new one only with the next refresh, and refuses its tokens until then. And an issuer must
-// publish a key for some time before the key signs: see [Config].MinRefresh.
+// An issuer must give a new key a new kid. If it has the kid of an old key, the Client finds
+// it only at the next refresh, and refuses its tokens until then. And an issuer must publish
+// a key for some time before the key signs: see [Config].MinRefresh.
 //
 // A [Pool] has the keys of issuers that are not known when the program starts, such as one
 // for each tenant. [Fetch] fetches a set once.

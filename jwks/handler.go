@@ -17,7 +17,7 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// A Source has keys to be published, as a keyring.Ring, a [jwt.KeySet] and a [Client] have.
+// A Source has keys to publish. A keyring.Ring, a [jwt.KeySet] and a [Client] are Sources.
 // Keys must be safe for concurrent use.
 type Source interface {
 	Keys() []jwt.KeyVerifier

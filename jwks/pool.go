@@ -22,8 +22,8 @@ const useTime = time.Minute
 type PoolConfig struct {
 	// Trust reports whether tokens of an issuer may be accepted. Required. It is called for
 	// each token, with what the token says of itself, before any signature is verified. So
-	// it must be quick, safe for concurrent use, and without I/O: a look into a map, or at
-	// the end of a host name that is your own.
+	// it must be quick, safe for concurrent use, and without I/O: a look into a map, or a
+	// check that the host name ends in a domain of yours.
 	Trust func(issuer string) bool
 
 	// URL, if not nil, returns the URL of the JWK Set of an issuer that Trust accepts, or ""
@@ -40,8 +40,9 @@ type PoolConfig struct {
 	// 100,000.
 	Limit int
 
-	// Budget is the number of fetches in a minute for all issuers together that are not in
-	// use. After a quiet minute, as many may begin at once. 0 means 60; the largest is 60,000.
+	// Budget is the number of fetches per minute for all issuers that are not in use, taken
+	// together. After a quiet minute, that many may begin at once. 0 means 60; the largest is
+	// 60,000.
 	Budget int
 }
 

@@ -30,8 +30,8 @@ func SignDetached(ctx context.Context, s jwt.Signer, m Message) (string, error) 
 // a copy.
 //
 // If the policy is Unencoded, v must be a [jwt.Key], or a [jwt.KeySet] of Keys: other
-// Verifiers choose a key by what they read in the payload, and here the payload is not what
-// they take it for.
+// Verifiers may choose a key by what they read in the payload, and would take an unencoded
+// payload for base64url.
 func VerifyDetached(ctx context.Context, token string, payload []byte, v jwt.Verifier, val *Validator) (*Message, error) {
 	if err := ready(ctx, v, val); err != nil {
 		return nil, fmt.Errorf("jws: VerifyDetached: %w", err)

@@ -7,14 +7,15 @@
 //	message, err := jws.Verify(ctx, token, keys, validator)
 //
 // [SignDetached] and [VerifyDetached] leave the payload out of the token (RFC 7515 appendix
-// F), as webhooks and open banking do, and sign it as it is if Unencoded says so (RFC 7797).
+// F), as webhooks and open banking do. If Unencoded is set, the payload is signed as it is,
+// not in base64url (RFC 7797).
 //
 // One key should not sign both kinds of things. Where it does, the header's typ keeps
 // them apart: it is "JOSE" here and "JWT" there, and neither package accepts the
 // other's unless told to.
 //
-// As in package jwt, a [*jwt.TokenError] means that the token is refused, and any
-// other error of [Verify] that it could not be checked.
+// As in package jwt, a [*jwt.TokenError] means that the token is refused. Any other error
+// of [Verify] means that it could not be checked.
 package jws
 
 import (
@@ -150,14 +151,20 @@ func NewValidator(p Policy) (*Validator, error) {
 	return &Validator{rules, p.Unencoded}, nil
 }
 
-// Verify verifies token with the key that v has for it and returns its message. The
-// checks, in this order: the length of the token, and that it has three parts; the
-// header, its alg in the allowlist; the signature; that the payload is canonical
-// base64url; typ. The first that fails is reported.
+// Verify verifies token with the key that v has for it and returns its message. The checks,
+// in this order:
 //
-// A [*jwt.TokenError] means that the token is refused, and any other error that it
-// could not be checked. An error comes with a nil message. Verify is safe for
-// concurrent use if v is. ctx is handed to v.
+//  1. the length of the token, and that it has three parts;
+//  2. the header, with its alg in the allowlist;
+//  3. the signature;
+//  4. that the payload is canonical base64url;
+//  5. typ.
+//
+// The first that fails is reported.
+//
+// A [*jwt.TokenError] means that the token is refused. Any other error means that it could
+// not be checked. An error comes with a nil message. Verify is safe for concurrent use if v
+// is. ctx is handed to v.
 func Verify(ctx context.Context, token string, v jwt.Verifier, val *Validator) (*Message, error) {
 	if err := ready(ctx, v, val); err != nil {
 		return nil, fmt.Errorf("jws: Verify: %w", err)

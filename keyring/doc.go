@@ -29,15 +29,16 @@
 //
 // The first key of an empty store signs at once, since there is no other.
 //
-// A [Config] has three durations. TokenLifetime is how long a retired key verifies. Lead
-// is how long a next key waits at least. Period is how long a key signs. New checks what
+// A [Config] has three durations. TokenLifetime is how long a retired key verifies. Lead is
+// the shortest time that a next key waits. Period is how long a key signs. New checks what
 // it can of these rules:
 //
 //   - Lead is not shorter than the time for which verifiers cache the published keys.
 //     Those that use package jwks keep them for at least a minute, unless they set
 //     another MinRefresh.
 //   - Period is not shorter than Lead.
-//   - Period is not so short beside TokenLifetime that there would be too many keys.
+//   - Period is not so short, compared with TokenLifetime, that there would be too many
+//     keys.
 //
 // # Several processes
 //
@@ -51,7 +52,7 @@
 // overwrites unseen what another has stored. No key is published or signs before it is
 // stored.
 //
-// The clocks of the processes must agree to within some seconds. If a process with a wrong
+// The clocks of the processes must agree to within a few seconds. If a process with a wrong
 // clock has stored times that lie more than 5 minutes ahead, the next process that may
 // write takes them as now and logs it, so that rotation goes on. A clock that is not set
 // when the machine starts has the same effect on good times: set it first.
@@ -63,7 +64,7 @@
 // token, and Keys returns nil. Rotate and Revoke return the error of the store.
 //
 // A store that has become empty, or whose contents cannot be read, counts as failed. It is
-// never overwritten. In the clear, the contents have a checksum, so that damage is noticed.
+// never overwritten. Contents in the clear have a checksum, so that damage is noticed.
 //
 // # Secrets
 //

@@ -45,9 +45,9 @@ type Config struct {
 	// longest TokenLifetime that any ring had while it could sign, so that a shorter one
 	// later breaks no token.
 	TokenLifetime time.Duration
-	// Lead is how long a key is published at least before it signs. Required, at least
-	// 1 millisecond. It must not be shorter than the time for which verifiers cache the
-	// published keys, which is the max-age of the JWKS.
+	// Lead is the shortest time for which a key is published before it signs. Required, at
+	// least 1 millisecond. It must not be shorter than the time for which verifiers cache
+	// the published keys, which is the max-age of the JWKS.
 	//
 	// Verifiers that use package jwks keep a set for their MinRefresh, even if max-age is
 	// shorter: a minute unless they set another. With a shorter Lead they may refuse good
@@ -70,8 +70,9 @@ type Config struct {
 	// ReadOnly is for a process that signs and verifies with the keys that another
 	// process rotates. It never calls CompareAndSwap, and Rotate and Revoke fail.
 	ReadOnly bool
-	// Logger is told of every change that this ring makes and of every failure of its
-	// goroutine, and when the goroutine ends without Close; never a key. nil discards.
+	// Logger receives every change that this ring makes, every failure of its goroutine,
+	// and the end of the goroutine if it ends without Close. It never receives a key. nil
+	// means that nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -136,9 +137,8 @@ var (
 	_ jwt.Verifier = (*Ring)(nil)
 )
 
-// New returns the ring whose keys are in the store. It makes keys that are missing: for
-// an empty store that is one that signs at once, and the next one. The store must answer,
-// or New fails.
+// New returns the ring whose keys are in the store. It makes missing keys: for an empty
+// store, a key that signs at once and the next key. The store must answer, or New fails.
 //
 // A goroutine loads the keys that others store, makes new ones when they are due and
 // deletes those that are gone. It ends when Close is called or when ctx is done. So ctx

@@ -216,9 +216,9 @@ func (r *Ring) Keys() []jwt.KeyVerifier {
 
 // Generation returns a number that changes whenever a key stops verifying: when it is
 // revoked, when the last token of a retired key has expired, and when the keys become
-// stale. It may change at other times too, but never back to the number of a time when a
-// key verified that does not verify now. So a result of Verify may be kept for as long
-// as the Generation is what it was before the call. Only the zero Ring returns 0.
+// stale. It may change at other times too. It never returns to an earlier number if a key
+// verified then that does not verify now. So a result of Verify may be kept for as long as
+// the Generation is what it was before the call. Only the zero Ring returns 0.
 func (r *Ring) Generation() uint64 {
 	s := r.snap.Load()
 	if s == nil {

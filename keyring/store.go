@@ -11,8 +11,8 @@ import (
 )
 
 // A Store keeps the state of a ring: bytes that hold its private keys, at most 256 KiB.
-// [NewFolder] and [InStore] make one. A row of a database or a value of etcd or Consul can
-// be one just as well. Several processes may share it.
+// [NewFolder] and [InStore] make one. A row of a database or a value in etcd or Consul can
+// be a Store as well. Several processes may share it.
 //
 // Its methods must be safe for concurrent use. Their errors are logged, and so must
 // not quote the state.
