@@ -52,14 +52,20 @@ func newAuth(cfg jwthttp.Config) (*jwthttp.Auth[Claims], *issuer) {
 	return auth, iss
 }
 
+// claims returns the claims of a token with scopes, without its dates.
+func (iss *issuer) claims(scopes ...string) jwt.Claims[Claims] {
+	return jwt.Claims[Claims]{
+		Issuer: "https://auth.example.com", Subject: "alice", Audience: []string{resource}, Type: "at+jwt",
+		Private: Claims{jwthttp.AccessToken{Scope: scopes}},
+	}
+}
+
 // token returns a token with scopes.
 func (iss *issuer) token(scopes ...string) string {
-	now := time.Now()
-	return must(jwt.Sign(context.Background(), iss.signer, jwt.Claims[Claims]{
-		Issuer: "https://auth.example.com", Subject: "alice", Audience: []string{resource},
-		IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), Type: "at+jwt",
-		Private: Claims{jwthttp.AccessToken{Scope: scopes}},
-	}))
+	claims := iss.claims(scopes...)
+	claims.IssuedAt = time.Now()
+	claims.ExpiresAt = claims.IssuedAt.Add(10 * time.Minute)
+	return must(jwt.Sign(context.Background(), iss.signer, claims))
 }
 
 // get prints how h answers a GET with a token.

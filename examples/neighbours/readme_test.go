@@ -34,5 +34,5 @@ func TestReadme(t *testing.T) {
 			require.LessOrEqual(t, lines, 40, f.Name.Name)
 		}
 	}
-	require.Equal(t, 11, examples)
+	require.Equal(t, 13, examples)
 }
