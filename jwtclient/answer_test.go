@@ -127,3 +127,30 @@ func TestLongError(t *testing.T) {
 	_, _, err := newTransport(t, network, endpointOf(network)).Token(t.Context())
 	require.Less(t, len(err.Error()), 1200)
 }
+
+// Whatever the endpoint answers, there is a token that can be sent and has a lifetime, or an
+// *Error that is short and shows no secret.
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, []byte(`{"access_token":"t","token_type":"Bearer","expires_in":60}`))
+	f.Add(200, []byte(`{"access_token":"t","token_type":"bearer","expires_in":"1e9"}`))
+	f.Add(400, []byte(`{"error":"invalid_client","error_description":"\u0000`+password+`"}`))
+	f.Add(503, []byte("<html>"))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		if status < 200 || status > 599 {
+			return // httptest panics
+		}
+		network := answering(status, "application/json", string(body))
+		token, expires, err := newTransport(t, network, endpointOf(network)).Token(t.Context())
+		if err == nil {
+			require.Regexp(t, `^[!-~]+$`, token)
+			life := time.Until(expires)
+			require.True(t, life > 0 && life <= 30*24*time.Hour, life)
+			return
+		}
+		_, ok := errors.AsType[*jwtclient.Error](err)
+		require.True(t, ok)
+		require.Empty(t, token)
+		require.Less(t, len(err.Error()), 2000)
+		require.NotContains(t, err.Error(), password)
+	})
+}

@@ -2,8 +2,8 @@ package jwtclient
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -24,7 +24,9 @@ const (
 	maxMargin = 10 * time.Second
 )
 
-// An entry is the token of one ask. Transport.mu guards it.
+// An entry is the token of one ask. Transport.mu guards it. The times of the token are those
+// of the wall clock, and those of pauses those of the monotonic one, so that a clock which is
+// set back makes no pause longer.
 type entry struct {
 	token token     // the zero token if there is none yet
 	renew time.Time // when the next one is due
@@ -58,7 +60,7 @@ func (e *entry) fail(err error, at time.Time) {
 
 // get returns a good token. It waits only if there is none.
 func (t *Transport) get(ctx context.Context, a ask) (token, error) {
-	at := now()
+	at := time.Now()
 	t.mu.Lock()
 	e := t.entry(a, at)
 	tok, good := e.token, e.good(at)
@@ -78,10 +80,10 @@ func (t *Transport) get(ctx context.Context, a ask) (token, error) {
 	return t.wait(ctx, a, tok.text, false)
 }
 
-// replace returns a token in place of one that a server has refused, or an error if there is
-// no other.
-func (t *Transport) replace(ctx context.Context, a ask, refused string) (token, error) {
-	at := now()
+// replace returns a token in place of one that a server has refused. ok is false if there is no
+// other. Without wait it only sees to it that there will be one.
+func (t *Transport) replace(ctx context.Context, a ask, refused string, wait bool) (tok token, ok bool) {
+	at := time.Now()
 	t.mu.Lock()
 	e := t.entry(a, at)
 	tok, good := e.token, e.good(at)
@@ -89,18 +91,16 @@ func (t *Transport) replace(ctx context.Context, a ask, refused string) (token, 
 	t.mu.Unlock()
 	switch {
 	case good && tok.text != refused:
-		return tok, nil
+		return tok, true
 	case early:
-		return token{}, errRefused
+		return token{}, false
+	case !wait:
+		t.call(a, refused, true)
+		return token{}, false
 	}
 	tok, err := t.wait(ctx, a, refused, true)
-	if err == nil && tok.text == refused {
-		err = errRefused
-	}
-	return tok, err
+	return tok, err == nil && tok.text != refused
 }
-
-var errRefused = errors.New("jwtclient: the token was refused")
 
 // wait returns the result of a call.
 func (t *Transport) wait(ctx context.Context, a ask, seen string, refused bool) (token, error) {
@@ -118,7 +118,7 @@ func (t *Transport) wait(ctx context.Context, a ask, seen string, refused bool) 
 func (t *Transport) call(a ask, seen string, refused bool) <-chan singleflight.Result {
 	// No token has a space, so no two asks have one key.
 	return t.flights.DoChan(a.subject+" "+a.actor, func() (any, error) {
-		at := now()
+		at := time.Now()
 		t.mu.Lock()
 		e := t.entry(a, at)
 		tok, err := e.token, e.err
@@ -135,15 +135,18 @@ func (t *Transport) call(a ask, seen string, refused bool) <-chan singleflight.R
 		ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeout)
 		defer cancel()
 		tok, err = t.fetch(ctx, a)
+		if err != nil && t.cfg.Logger != nil {
+			t.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "jwtclient: a call for a token has failed", slog.Any("err", err))
+		}
 
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		e.flying = false
 		if refused {
-			e.refused = now()
+			e.refused = time.Now()
 		}
 		if err != nil {
-			e.fail(err, now())
+			e.fail(err, time.Now())
 			return nil, err
 		}
 		e.succeed(tok)

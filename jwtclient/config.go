@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -29,6 +30,10 @@ type Config struct {
 	// Timeout bounds one call for a token, from connecting to the last byte, or until it is
 	// signed. 0 means 10 seconds; the shortest is 1 millisecond and the longest 5 minutes.
 	Timeout time.Duration
+
+	// Logger receives a warning for each call for a token that fails. While the last token is
+	// good, nothing else tells. nil means that nothing is logged.
+	Logger *slog.Logger
 
 	// InsecureHTTP allows http for any host, in Origins and in the URL of an Endpoint.
 	// Without it http is allowed for loopback addresses only. Anyone on the way can take

@@ -38,7 +38,8 @@
 // request. Until then a good token is used, and without one the error is returned at once.
 //
 // A request that is answered with 401 is sent once more with a new token, if its body can be
-// had again. Answers cause at most one new token in 10 seconds.
+// had again. If not, the next request has the new token. Answers cause at most one new token in
+// 10 seconds.
 //
 // # Where a token goes
 //

@@ -105,7 +105,7 @@ const (
 //
 // The funcs are called for each request, with its context, or with that given to Token, and
 // must be fast. The token that the server issues is kept for this subject and actor only, so
-// that no user gets another's. Those of the last 1,024 are kept.
+// that no user gets another's. At most 1,024 are kept: then the one that expires first goes.
 type Exchange struct {
 	// Subject returns the token of whoever the request is made for. Required.
 	Subject func(ctx context.Context) (string, error)

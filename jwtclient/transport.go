@@ -91,7 +91,7 @@ func (t *Transport) token(ctx context.Context) (ask, token, error) {
 //
 // If the answer is 401, the request is sent once more with another token. This needs a
 // request without a body, or with GetBody, as [http.NewRequest] sets it for a body in memory.
-// If there is no other token, the answer is returned.
+// Otherwise, and if there is no other token, the answer is returned.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !t.origins[originOf(req.URL)] {
 		return t.cfg.Transport.RoundTrip(req)
@@ -107,11 +107,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
-	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
-		return resp, nil
-	}
-	tok, err = t.replace(req.Context(), a, tok.text)
-	if err != nil {
+	again := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+	tok, ok := t.replace(req.Context(), a, tok.text, again)
+	if !again || !ok {
 		return resp, nil
 	}
 	body := req.Body

@@ -144,6 +144,7 @@ func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.mu.Unlock()
 	body, _ := io.ReadAll(r.Body)
 	g.bodies = append(g.bodies, string(body))
+	defer echo(w, r)
 	if r.Header.Get("Authorization") != "Bearer "+g.good {
 		w.WriteHeader(http.StatusUnauthorized)
 	}
@@ -160,7 +161,7 @@ func TestRetryAfter401(t *testing.T) {
 	}{
 		"no body":                {nil, "token-2", 200, []string{"", ""}, 2},
 		"body that can be had":   {strings.NewReader("body"), "token-2", 200, []string{"body", "body"}, 2},
-		"body of a stream":       {onlyReader(), "token-2", 401, []string{"body"}, 1},
+		"body of a stream":       {onlyReader(), "token-2", 401, []string{"body"}, 2},
 		"the new one is refused": {nil, "token-3", 401, []string{"", ""}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +173,10 @@ func TestRetryAfter401(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, tt.status, resp.StatusCode)
 				require.Equal(t, tt.bodies, g.bodies)
+				synctest.Wait()
 				require.Equal(t, tt.calls, s.calls())
+				_, body := get(t, transport, orders)
+				require.Equal(t, "Bearer token-2", body, "the next request")
 			})
 		})
 	}
@@ -348,4 +352,40 @@ func TestNothingShown(t *testing.T) {
 		}
 	}
 	require.Equal(t, password, string(jwtclient.Secret(password)))
+}
+
+// GetBody may fail; then the answer of the server stands.
+func TestBodyCannotBeHad(t *testing.T) {
+	s, g := new(server), &guarded{good: "token-2"}
+	network := hosts{issuer: s.ServeHTTP, orders: g.ServeHTTP}
+	transport := newTransport(t, network, endpointOf(network))
+	req := httptest.NewRequest("POST", orders, strings.NewReader("body"))
+	req.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("it is gone") }
+	resp, err := transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.Equal(t, 401, resp.StatusCode)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, "Bearer token-1", string(body), "the answer is not whole")
+}
+
+func TestLogger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := new(server)
+		network := hosts{issuer: s.ServeHTTP, orders: echo}
+		transport, err := jwtclient.New(jwtclient.Config{
+			Origins: []string{orders}, Source: endpointOf(network), Transport: network,
+			Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		require.NoError(t, err)
+		get(t, transport, orders)
+		require.Empty(t, log.String())
+		s.set(unavailable)
+		time.Sleep(250 * time.Second)
+		get(t, transport, orders) // with the token that is still good
+		synctest.Wait()
+		require.Contains(t, log.String(), `level=WARN msg="jwtclient: a call for a token has failed" err="jwtclient: no token: `+endpoint+` answered 503"`)
+		requireNoSecret(t, log.String())
+	})
 }
