@@ -18,6 +18,7 @@ import (
 
 // Faults of the algorithm, and of what a key is taken for.
 const (
+	AlgNone              ID = "alg.none"
 	AlgHSPublicPEM       ID = "alg.hs-public-pem"
 	AlgHSPublicOtherForm ID = "alg.hs-public-other-form"
 	AlgHSEmptyKey        ID = "alg.hs-empty-key"
@@ -38,6 +39,14 @@ const (
 func algorithmFaults() []Fault {
 	const confused = "RFC 8725 section 3.1"
 	return []Fault{
+		{ID: AlgNone, Text: "The header says that there is no signature, and there is none.", Severity: Forge,
+			Reference: "RFC 8725 section 3.2", Advisory: "CVE-2015-9235", Advice: pinAlgorithm,
+			probes: func(f *forge) (ps []probe, _ error) {
+				for _, none := range []string{"none", "None", "NONE", "nOnE"} {
+					ps = append(ps, probe{variant: none, token: unsigned(f.header.with("alg", quote(none)), f.admin())})
+				}
+				return ps, nil
+			}},
 		{ID: AlgHSPublicPEM, Text: "An HMAC whose secret is the issuer's public key, as PEM.", Severity: Forge,
 			Reference: confused, Advisory: "CVE-2016-10555", Advice: pinAlgorithm, probes: hsPublic(pemForms)},
 		{ID: AlgHSPublicOtherForm, Text: "An HMAC whose secret is the issuer's public key, in another form than PEM with a line break at its end.", Severity: Forge,

@@ -9,7 +9,6 @@ import (
 
 // Faults of the signature.
 const (
-	AlgNone             ID = "alg.none"
 	SigStripped         ID = "sig.stripped"
 	SigPayloadSwapped   ID = "sig.payload-swapped"
 	SigHeaderSwapped    ID = "sig.header-swapped"
@@ -25,14 +24,6 @@ const (
 
 func signatureFaults() []Fault {
 	return []Fault{
-		{ID: AlgNone, Text: "The header says that there is no signature, and there is none.", Severity: Forge,
-			Reference: "RFC 8725 section 3.2", Advisory: "CVE-2015-9235", Advice: pinAlgorithm,
-			probes: func(f *forge) (ps []probe, _ error) {
-				for _, none := range []string{"none", "None", "NONE", "nOnE"} {
-					ps = append(ps, probe{variant: none, token: unsigned(f.header.with("alg", quote(none)), f.admin())})
-				}
-				return ps, nil
-			}},
 		{ID: SigStripped, Text: "The signature has been removed, and the payload changed.", Severity: Forge,
 			Reference: "RFC 7515 section 5.2", Advisory: "CVE-2020-28042", Advice: checkSignature,
 			probes: func(f *forge) ([]probe, error) {
