@@ -130,7 +130,7 @@ func writers(t *testing.T, s *sqlstore.Store, fault func()) []*writer {
 // again, and calls fail meanwhile.
 func TestCrash(t *testing.T) {
 	long(t)
-	s, _, server := open(t)
+	s, db, server := open(t)
 	all := writers(t, s, func() {
 		for range 3 {
 			time.Sleep(200 * time.Millisecond)
@@ -139,6 +139,7 @@ func TestCrash(t *testing.T) {
 			server.Restart()
 		}
 		time.Sleep(200 * time.Millisecond)
+		forget(db)
 	})
 	refused := 0
 	for _, w := range all {

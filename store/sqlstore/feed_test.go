@@ -122,6 +122,7 @@ func TestFeedRestart(t *testing.T) {
 
 	server.Crash()
 	server.Restart()
+	forget(db)
 	for _, cursor := range []string{cursor, between} {
 		got, next := ids(t, s, cursor)
 		require.Len(t, got, store.FeedPage)

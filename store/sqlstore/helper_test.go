@@ -34,6 +34,12 @@ func connect(t testing.TB, server *pgtest.Server) *sql.DB {
 	return db
 }
 
+// forget closes the idle connections of db. After a crash each of them would fail once.
+func forget(db *sql.DB) {
+	db.SetMaxIdleConns(0)
+	db.SetMaxIdleConns(32)
+}
+
 // counted is a storetest.Counter.
 type counted struct {
 	*sqlstore.Store
