@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// Origins are the servers whose requests get a token, each as scheme, host and, unless
 	// it is that of the scheme, port: "https://orders.example.com". All get the same tokens:
-	// use a Transport of its own for a server that should not see those of another. A
+	// use a separate Transport for a server that should not see the tokens of another. A
 	// request to any other origin is passed on as it is. Required; where only Token is
 	// called, name the server that the tokens are for.
 	Origins []string
@@ -23,7 +23,7 @@ type Config struct {
 	// Source is where tokens come from: a [SelfSigned] or an [Endpoint]. Required.
 	Source Source
 
-	// Transport makes the requests, those that get no token included. nil means
+	// Transport makes the requests, including those that get no token. nil means
 	// [http.DefaultTransport].
 	Transport http.RoundTripper
 
@@ -41,8 +41,7 @@ type Config struct {
 	InsecureHTTP bool
 }
 
-// A Source is where tokens come from. [SelfSigned] and [Endpoint] are the sources that
-// there are.
+// A Source is where tokens come from: a [SelfSigned] or an [Endpoint].
 type Source interface {
 	newSource(cfg *Config) (source, error)
 }

@@ -31,8 +31,9 @@
 // # How long a token is kept
 //
 // A token is renewed when 80 percent of its lifetime have passed, less up to a tenth of that.
-// Requests go on with the old one meanwhile, and wait only if there is none that is good. All
-// that wait share one call. The context of a request ends its own waiting and no call.
+// Requests go on with the old one meanwhile, and wait only if there is no good token. All
+// requests that wait share one call. The context of a request ends its own waiting, but not
+// the call.
 //
 // A call that fails is repeated after 1 second, then 2, 4, and so on up to 30, when there is a
 // request. Until then a good token is used, and without one the error is returned at once.

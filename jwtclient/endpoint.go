@@ -22,8 +22,8 @@ type Endpoint struct {
 	URL string
 
 	// Issuer is the identifier of the authorization server (RFC 8414 section 2). It is the
-	// audience of what Key and a JWTBearer sign. Required for these; a server of an older
-	// kind may want URL here.
+	// audience of what Key and a JWTBearer sign. Required for these; an older server may
+	// expect URL here.
 	Issuer string
 
 	// ClientID is the identifier of the client. Required, except with a JWTBearer or an
@@ -60,8 +60,8 @@ type Endpoint struct {
 	Transport http.RoundTripper
 }
 
-// A Grant is how a token is asked for. [JWTBearer] and [Exchange] are the grants that there
-// are beside client credentials.
+// A Grant is how a token is asked for: a [JWTBearer] or an [Exchange]. Without one, client
+// credentials are used.
 type Grant interface {
 	check(e *Endpoint) error
 	ask(ctx context.Context) (ask, error)

@@ -42,7 +42,7 @@ type JWTBearer struct {
 	// and for Subject the Issuer.
 	Issuer, Subject string
 
-	// Audience is the assertion's aud. "" means that of the Endpoint's Issuer.
+	// Audience is the assertion's aud. "" means the Issuer of the Endpoint.
 	Audience string
 
 	// Private are further claims of the assertion.
@@ -100,20 +100,21 @@ const (
 	JWTType          = "urn:ietf:params:oauth:token-type:jwt"
 )
 
-// Exchange is the Grant of RFC 8693: a token that somebody has is exchanged for one that is
-// for another server. A service calls the next one in the name of its user in this way.
+// Exchange is the [Grant] of RFC 8693: it exchanges a token for one that is for another
+// server. With it a service calls the next one in the name of its user.
 //
 // The funcs are called for each request, with its context, or with that given to Token, and
 // must be fast. The token that the server issues is kept for this subject and actor only, so
 // that no user gets another's. At most 1,024 are kept: then the one that expires first goes.
 type Exchange struct {
-	// Subject returns the token of whoever the request is made for. Required.
+	// Subject returns the token of the user or service that the request is made for.
+	// Required.
 	Subject func(ctx context.Context) (string, error)
 
 	// SubjectType is the type of that token. "" means AccessTokenType.
 	SubjectType string
 
-	// Actor, if not nil, returns the token of whoever makes the request.
+	// Actor, if not nil, returns the token of the service that makes the request.
 	Actor func(ctx context.Context) (string, error)
 
 	// ActorType is the type of that token. "" means AccessTokenType.

@@ -53,7 +53,8 @@ func (t *Transport) Close() error {
 	return nil
 }
 
-// CloseIdleConnections closes those of Config.Transport, if that can.
+// CloseIdleConnections closes the idle connections of Config.Transport, if it has that
+// method.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.cfg.Transport.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
@@ -63,8 +64,8 @@ func (t *Transport) CloseIdleConnections() {
 // Format implements [fmt.Formatter]: what the Transport knows is not printed.
 func (t *Transport) Format(f fmt.State, _ rune) { io.WriteString(f, "jwtclient.Transport") }
 
-// Token returns a good token and when it expires. A server that does not say when is taken
-// to mean 5 minutes. It waits only if there is no good token, and until ctx is done.
+// Token returns a good token and when it expires. If the server does not say when, 5
+// minutes are assumed. It waits only if there is no good token, and until ctx is done.
 //
 // The error is an [*Error] if the token could not be had. If ctx is done first, the error
 // wraps that of ctx.

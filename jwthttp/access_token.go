@@ -15,8 +15,8 @@ import (
 //		Tenant string `json:"tenant"`
 //	}
 //
-// Its methods are what the rules of this package ask for. A type with claims of other
-// names has methods of its own instead.
+// The rules of this package call its methods. If your claims have other names, write these
+// methods for your own type.
 type AccessToken struct {
 	ClientID string `json:"client_id,omitempty"` // RFC 8693 section 4.3
 
@@ -38,7 +38,7 @@ type AccessToken struct {
 	Actor        *Actor        `json:"act,omitempty"`
 }
 
-// Scopes returns scope, or scp where there is no scope.
+// Scopes returns scope, or scp if scope is absent.
 func (t AccessToken) Scopes() []string {
 	if t.Scope != nil {
 		return t.Scope
@@ -66,8 +66,9 @@ type Confirmation struct {
 	X5TS256 string `json:"x5t#S256,omitempty"` // hash of a certificate, RFC 8705 section 3.1
 }
 
-// An Actor is who acts for the subject of a token, and for whom that one acts in turn
-// (RFC 8693 section 4.1). Only the outermost counts for decisions about access.
+// An Actor is who acts for the subject of a token (RFC 8693 section 4.1). The Actor within
+// it is the one before it in the chain of delegation. Only the outermost counts for
+// decisions about access.
 type Actor struct {
 	Subject  string `json:"sub,omitempty"`
 	Issuer   string `json:"iss,omitempty"`
@@ -89,7 +90,7 @@ func (l ScopeList) MarshalJSON() ([]byte, error) {
 	return json.Marshal(strings.Join(l, " "))
 }
 
-// UnmarshalJSON takes a string or an array of strings. It leaves l alone for null.
+// UnmarshalJSON takes a string or an array of strings. A null leaves l unchanged.
 func (l *ScopeList) UnmarshalJSON(data []byte) error {
 	var text string
 	if json.Unmarshal(data, &text) == nil {
@@ -117,10 +118,10 @@ func isScope(s string) bool {
 
 // A ValueList is a claim with any number of values. It is written as an array of strings,
 // and read from that, from one string, or from an array of objects as SCIM has them, whose
-// member value is taken (RFC 7643 section 2.4).
+// members named value are taken (RFC 7643 section 2.4).
 type ValueList []string
 
-// UnmarshalJSON takes the three forms. It leaves l alone for null.
+// UnmarshalJSON takes the three forms. A null leaves l unchanged.
 func (l *ValueList) UnmarshalJSON(data []byte) error {
 	var one string
 	if json.Unmarshal(data, &one) == nil {

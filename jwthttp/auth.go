@@ -82,8 +82,9 @@ type Auth[P any] struct {
 // New returns an Auth, or an error that names the field of cfg at fault.
 //
 // parse turns a token into claims: the Parse method of a parser, of sessions or of a cache.
-// It must be safe for concurrent use. Of its errors a [*jwt.TokenError] means that the token
-// is refused, and is answered with 401. Any other means that it could not be checked: 503.
+// It must be safe for concurrent use. A [*jwt.TokenError] means that the token is refused,
+// and is answered with 401. Any other error means that it could not be checked, and is
+// answered with 503.
 func New[P any](parse func(ctx context.Context, token string) (*jwt.Claims[P], error), cfg Config) (*Auth[P], error) {
 	if parse == nil {
 		return nil, errors.New("jwthttp: New: parse is nil")
@@ -131,13 +132,14 @@ func New[P any](parse func(ctx context.Context, token string) (*jwt.Claims[P], e
 }
 
 // Require returns middleware that passes on the requests with a good token for which all
-// rules hold, and answers all others. It panics if P does not have what a rule needs, or a
-// rule was made with bad arguments, as [http.ServeMux] does for a bad pattern.
+// rules hold, and answers all others. It panics if P lacks a method that a rule needs, or
+// if a rule was made with bad arguments, as [http.ServeMux] does for a bad pattern.
 func (a *Auth[P]) Require(rules ...Rule) Middleware[P] { return a.middleware(false, rules) }
 
-// Optional is Require for routes that are open to all: a request without credentials is
-// passed on without claims, and so is one whose cookie holds a token that is refused, since
-// browsers send cookies unasked. A bearer token must be good, and the rules must hold.
+// Optional is [Auth.Require] for routes that are open to all. A request without credentials
+// is passed on without claims. So is a request whose cookie holds a token that is refused,
+// since browsers send cookies unasked. A bearer token must be good, and the rules must
+// hold.
 func (a *Auth[P]) Optional(rules ...Rule) Middleware[P] { return a.middleware(true, rules) }
 
 // Authenticate returns a child of ctx with the claims of token, for a transport other than

@@ -158,7 +158,7 @@ var errSeveral = errors.New("jwthttp: a cookie occurs more than once")
 // checked.
 func (c *Cookies) Access(r *http.Request) (string, error) { return get(r, c.access.Name) }
 
-// Refresh does the same for the refresh token.
+// Refresh is [Cookies.Access] for the refresh token.
 func (c *Cookies) Refresh(r *http.Request) (string, error) { return get(r, c.refresh.Name) }
 
 func get(r *http.Request, name string) (string, error) {
@@ -171,10 +171,10 @@ func get(r *http.Request, name string) (string, error) {
 	return "", errSeveral
 }
 
-// Protect returns a handler that answers 403 to a request that a page of another origin
-// has made, and has h answer all others. It is for the handlers of login, refresh and
-// logout: they act on cookies, or set them. GET, HEAD and OPTIONS pass, unless they ask for
-// an upgrade, so h must change nothing for them.
+// Protect returns a handler that answers 403 to a request that a page of another origin has
+// made, and passes all others to h. It is for the handlers of login, refresh and logout:
+// they act on cookies, or set them. GET, HEAD and OPTIONS pass, unless they ask for an
+// upgrade, so h must change nothing for them.
 func (c *Cookies) Protect(h http.Handler) http.Handler {
 	switch {
 	case c == nil || c.protection == nil:

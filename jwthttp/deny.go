@@ -7,11 +7,12 @@ import (
 	"github.com/cda17858/jwt/internal/check"
 )
 
-// DefaultDeny returns a handler for all of mux that answers 403 where a route is neither made
-// by [Auth.Require] or [Auth.Optional] nor declared with [Public]. So a route for which that
-// was forgotten is closed. The handlers of this package are looked for directly in mux, and in
-// a ServeMux in it: other middleware belongs inside of them or around DefaultDeny. What mux
-// answers by itself passes: 404, 405 and redirects.
+// DefaultDeny returns a handler for all of mux. It answers 403 for a route that is not made by
+// [Auth.Require] or [Auth.Optional] and not declared with [Public]. So a route for which that
+// was forgotten is closed. What mux answers by itself is passed on: 404, 405 and redirects.
+//
+// DefaultDeny looks for the handlers of this package in mux itself, and in a ServeMux that is
+// registered in it. So put other middleware inside these handlers, or around DefaultDeny.
 //
 // It also answers the CORS preflights for all routes, as [Config].Preflight says.
 func (a *Auth[P]) DefaultDeny(mux *http.ServeMux) http.Handler {
@@ -24,7 +25,7 @@ func (a *Auth[P]) DefaultDeny(mux *http.ServeMux) http.Handler {
 	return &defaultDeny[P]{a, mux}
 }
 
-// Public returns h, declared to be open to all for [Auth.DefaultDeny], or to see to it itself
+// Public returns h, declared for [Auth.DefaultDeny]: it is open to all, or checks by itself
 // who may use it.
 func Public(h http.Handler) http.Handler {
 	if check.IsNil(h) {

@@ -47,8 +47,8 @@
 //
 // # Cookies
 //
-// Browsers send cookies with requests that pages of other sites make. A request with the cookie
-// is refused if it is not GET, HEAD or OPTIONS and such a page has made it, and so is one for a
-// WebSocket, whatever its method. So GET must change nothing. [Cookies.Protect] does the same
-// for the handlers that set and clear the cookies.
+// Browsers send cookies with requests that pages of other sites make. If such a page has made a
+// request with the cookie, it is refused unless its method is GET, HEAD or OPTIONS. For a
+// WebSocket it is refused whatever the method. So GET must change nothing. [Cookies.Protect]
+// does the same for the handlers that set and clear the cookies.
 package jwthttp

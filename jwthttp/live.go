@@ -16,7 +16,7 @@ import (
 // again every [Config].LiveInterval, and when the token expires. [context.Cause] then is the
 // error of parse, such as one that wraps [jwt.ErrExpired] or [jwt.ErrRevoked]. The rules of the
 // route are not asked again. A signature costs tens of microseconds: with thousands of
-// connections, let parse be a cache's.
+// connections, use the Parse method of a cache.
 //
 // An error that means that the token could not be checked ends the connection only if the
 // token has expired; before that it is tried again. parse has LiveInterval to answer.

@@ -11,8 +11,8 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// A Reason says what an [Auth] has decided and why. The constants are all there are, so a
-// Reason can be the label of a metric.
+// A Reason says what an [Auth] has decided and why. There are no other Reasons than these
+// constants, so a Reason can be the label of a metric.
 type Reason string
 
 const (

@@ -55,7 +55,7 @@ func Scope(allOf ...string) Rule {
 }
 
 // AnyScope is a Rule like [Scope]: the token has at least one of the scopes. The challenge
-// names the first, so let that be the narrowest.
+// names the first, so put the narrowest first.
 func AnyScope(anyOf ...string) Rule {
 	checkScopes("AnyScope", anyOf)
 	return scopeRule{slices.Clone(anyOf), true}

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// The limits of keys and data, in bytes. Every store takes as much, and refuses more.
+// The limits of keys and data, in bytes. Every store takes up to these limits, and refuses
+// more.
 const (
 	MaxKey  = 512
 	MaxData = 256 << 10
@@ -35,9 +36,9 @@ func CheckKey(key string) error {
 	return checkLength("key", len(key), 1, MaxKey)
 }
 
-// Check returns an error if r cannot be stored: if its Version is 0, its Data or
-// Subject too long, or its Expires, unless zero, not a time between 1970 and 9999.
-// A Store calls it first in Swap.
+// Check returns an error if r cannot be stored: if its Version is 0, if its Data or Subject
+// is too long, or if its Expires is neither zero nor between the years 1970 and 9999. A
+// Store calls it first in Swap.
 func (r Record) Check() error {
 	if r.Version == 0 {
 		return errors.New("store: Version is 0: use NewVersion")

@@ -1,6 +1,6 @@
-// Package store is the contract between what must be remembered and where: sessions,
-// revocations, replay caches and key rings need no more of a database than the two
-// methods of [Store].
+// Package store is the contract between a database and what keeps records in it: sessions,
+// revocations, replay caches and key rings. All of them need only the two methods of
+// [Store].
 //
 //	Load  reads records by their keys, and the time
 //	Swap  replaces one record if nobody else has replaced it meanwhile
@@ -27,13 +27,13 @@
 //	                                               → false: load and decide again
 //	                                               → error: stored or not; load to find out
 //
-// Versions are random and not counted. A store that fails over to a replica may lose
-// the last Swaps. With a counter, the next Swap would make a version that some process
-// has seen with other data, and that process would overwrite what it has never read: an
-// acknowledged logout, say.
+// Versions are random and not counted. A store that fails over to a replica may lose the
+// last Swaps. With a counter, the next Swap would make a version that some process has seen
+// with other data, and that process would overwrite what it has never read: for example an
+// acknowledged logout.
 //
 // # Deleting
 //
-// There is no Delete. Records expire. A Swap to a record that has expired already
-// deletes.
+// There is no Delete: records expire. To delete one at once, Swap it for a record that has
+// expired already.
 package store

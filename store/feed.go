@@ -8,11 +8,11 @@ import (
 // A Feed is a Store with a log of revocations that every instance of a service reads.
 // An instance that has read it a moment ago checks tokens without asking the store.
 type Feed interface {
-	// Append adds r to the log. When it returns nil, every Since that is called
-	// afterwards with an older cursor returns r, until r.Expires by the clock of the
-	// store; and r survives what a Durable record survives. After an error r may have
-	// been added or not. To add the same again is harmless. An r that breaks a limit is
-	// an error: see [Revocation.Check].
+	// Append adds r to the log. When it returns nil, every Since that is called afterwards
+	// with an older cursor returns r, until r.Expires by the clock of the store; and r
+	// survives what a Durable record survives. After an error r may have been added or not.
+	// Adding the same r again is harmless. An r that breaks a limit is an error: see
+	// [Revocation.Check].
 	Append(ctx context.Context, r Revocation) error
 
 	// Since returns revocations that were added after cursor was returned, in any
@@ -39,8 +39,8 @@ type Revocation struct {
 	// Kind is 1 to 32 bytes, and ID 1 to [MaxKey] bytes, of any value.
 	Kind, ID string
 
-	// NotBefore is zero, or the time from which on a login counts again. A store may
-	// cut it to whole milliseconds.
+	// NotBefore, unless zero, is the time from which logins count again. A store may cut it
+	// to whole milliseconds.
 	NotBefore time.Time
 
 	// Expires is when the entry may be dropped. It is not zero. A store may cut it to

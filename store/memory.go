@@ -53,7 +53,8 @@ var errFull = errors.New("store: the memory store is full: see NewMemorySize")
 // expired.
 func NewMemory() *Memory { return NewMemorySize(defaultRecords) }
 
-// NewMemorySize is NewMemory with another bound than a million.
+// NewMemorySize returns an empty Memory that is bounded to the given number of records, and
+// to as many revocations.
 func NewMemorySize(records int) *Memory {
 	return &Memory{
 		most:     records,

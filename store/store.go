@@ -23,19 +23,19 @@ type Store interface {
 	// There may be any number of keys, none included, and a key may occur twice. If one
 	// of them cannot be read, there is an error and no records.
 	//
-	// The time is that of the clock by which the store lets records expire: the
-	// server's, and of several servers that of keys[0]'s. A store without a clock to
-	// read returns the process's own; then the clocks of all processes must agree
+	// The time is that of the clock by which records expire: the server's. With several
+	// servers, it is that of the server of keys[0]. A store whose server has no clock to
+	// read returns the time of the process. Then the clocks of all processes must agree
 	// within half of the shortest grace period that is built on it (5 s for package
 	// session). The time does not go back unless that clock is set back.
 	Load(ctx context.Context, keys ...string) ([]Record, time.Time, error)
 
-	// Swap stores r under key if the version there is old, or, with an old of 0, if
-	// there is no record under key or it has expired. It returns whether it did. If it
-	// returns false, nothing has changed.
+	// Swap stores r under key if the version there is old. If old is 0, it stores r if
+	// there is no record under key, or only one that has expired. It returns whether it has
+	// stored r. If it returns false, nothing has changed.
 	//
 	// After an error, r may have been stored or not, but never in part; it may even be
-	// stored after Swap has returned. Load shows by its Version which it was.
+	// stored after Swap has returned. The Version that Load returns shows which it was.
 	//
 	// When Swap returns true, r outlives a crash of the store (not of a store that is
 	// only in memory). If r has expired already, there is no record under key
@@ -67,8 +67,8 @@ type Record struct {
 
 	// Durable says that the record must survive a failover to a replica as well, for
 	// example an ended session: Swap waits for a replica if the store replicates
-	// asynchronously and can wait. Other records may be lost by a failover, and the
-	// caller bears it. Load does not return it.
+	// asynchronously and can wait. Other records may be lost in a failover, and the caller
+	// must be able to bear that. Load does not return it.
 	Durable bool
 }
 

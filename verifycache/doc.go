@@ -5,7 +5,7 @@
 //	…
 //	claims, err := cache.Parse(ctx, token) // wherever parser.Parse stands
 //
-// A hit answers what the parser would answer now:
+// A hit gives the answer that the parser would give now:
 //
 //   - exp, nbf and the policy's MaxAge are checked again, by the policy's clock;
 //   - when a key stops verifying, all results are dropped: the Generation of the keys is
@@ -13,16 +13,17 @@
 //   - only successes are remembered, by the exact text of the token;
 //   - what a caller does to the claims that it gets is not seen by the next one.
 //
-// What is not asked again is whatever else the policy says: iss, aud, typ, Required, an
-// IssuerFunc, and Validate of the private claims. None of these depends on time, unless an
-// IssuerFunc is not pure. Revocation stays outside: a check of sessions stands around the
-// cache, as in session.NewChecker(store, cache.Parse, …), and is asked every time. That is why
-// [New] takes a Parser and not a func: a verdict about revocation cannot be remembered by
-// mistake.
+// The rest of the policy is not checked again: iss, aud, typ, Required, an IssuerFunc, and
+// Validate of the private claims. None of these depends on time, unless an IssuerFunc is not
+// pure.
+//
+// Revocation is checked outside the cache, for every request, as in session.NewChecker(store,
+// cache.Parse, …). [New] takes a Parser and not a func, so that the answer of such a check
+// cannot be remembered by mistake.
 //
 // A hit takes a quarter of a microsecond and one allocation, whatever the algorithm, if an
 // assignment copies P. A P with pointers, slices or maps is copied field by field, which costs
-// about as much as to verify HS256: such a cache pays off for RSA, ECDSA and Ed25519 only. A
+// about as much as verifying HS256: such a cache pays off for RSA, ECDSA and Ed25519 only. A
 // miss costs about a microsecond more than no cache. (go test -bench . in this folder)
 //
 // Tokens are kept in memory as they are, unless Config.HashKeys is set.

@@ -33,10 +33,12 @@ type verified struct {
 	at         time.Time
 }
 
-// NewVerifier returns a Verifier around inner. Of cfg it knows Entries, 0 meaning 10,000, and
-// MaxAge, which is required unless inner is a jwt.Key or has a method Generation() uint64 that
-// does not return 0. A jwt.KeyFunc and jwt.IssuerKeys are looked at anew for each token if
-// they stand around a Verifier, not within it: what they choose is remembered.
+// NewVerifier returns a Verifier around inner. It uses two fields of cfg: Entries, where 0
+// means 10,000, and MaxAge, which is required unless inner is a [jwt.Key] or has a method
+// Generation() uint64 that does not return 0.
+//
+// Put a Verifier inside a [jwt.KeyFunc] or [jwt.IssuerKeys], which then choose anew for each
+// token. A Verifier around them remembers what they have chosen.
 //
 // jwt.NewParser looks through a Verifier.
 func NewVerifier(inner jwt.Verifier, cfg Config) (*Verifier, error) {

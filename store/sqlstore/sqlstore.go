@@ -72,7 +72,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 // Load implements [store.Store]. The time is that of the server, in whole milliseconds.
-// Up to 128 keys are one query. Of more, each 128 are one.
+// Each query reads up to 128 keys.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, time.Time, error) {
 	for _, key := range keys {
 		if err := store.CheckKey(key); err != nil {
@@ -171,9 +171,9 @@ func (s *Store) Append(ctx context.Context, r store.Revocation) error {
 	return s.wrap("Append", err)
 }
 
-// Since implements [store.Feed]. Its cursors hold after transactions that commit in
-// another order than they began in, and after a crash of the server. When the server
-// has been started again, or another has taken its place, a cursor is the beginning.
+// Since implements [store.Feed]. Its cursors are right even if transactions commit in
+// another order than they began in, or if the server has crashed. When the server has been
+// started again, or another has taken its place, a cursor counts as the beginning.
 func (s *Store) Since(ctx context.Context, cursor string) ([]store.Revocation, string, error) {
 	rs, next, err := s.since(ctx, s, cursor)
 	if err != nil {

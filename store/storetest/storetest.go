@@ -1,6 +1,6 @@
-// Package storetest tests that a [store.Store] keeps the contract of package store. It
-// is for all who write one: call [Run] from a test, with a real server behind the
-// store, since what goes wrong goes wrong there.
+// Package storetest tests that a [store.Store] keeps the contract of package store. If you
+// write a Store, call [Run] from a test, with a real server behind the store: that is where
+// faults show.
 //
 // Each demand is a subtest:
 //
@@ -33,9 +33,9 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// A Counter is a store that can say how many records it has, those that have expired
-// and are not removed yet included. It is for tests: a Store need not have it, but what
-// open of [Run] returns may be a Store with this method added.
+// A Counter is a store that can say how many records it has, including those that have
+// expired but have not been removed yet. It is for tests: a Store need not have it, but
+// what open of [Run] returns may be a Store with this method added.
 type Counter interface {
 	Count(ctx context.Context) (int, error)
 }
@@ -43,8 +43,8 @@ type Counter interface {
 // Run runs the demands as subtests of t. Each of them calls open for a Store.
 //
 // The stores may all be the same, and need not be empty: keys and subjects are random.
-// Nobody else may use it meanwhile if it is a [Counter]. Demands on a
-// [store.Lister], a [store.Feed] and a Counter are skipped if the Store is not one.
+// Nothing else may use a store meanwhile if it is a [Counter]. Demands on a [store.Lister],
+// a [store.Feed] and a Counter are skipped if the Store is not one.
 //
 // With go test -short fewer calls are made. Otherwise there are about 30,000.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
