@@ -16,26 +16,26 @@ import (
 // A CheckConfig says how revoked access tokens are found. Its zero value finds them within
 // 5 seconds, and without a request to the store for most of them.
 type CheckConfig struct {
-	// Staleness is how old may be what a check goes by, if the store is a [store.Feed]: a
-	// token is refused everywhere so soon after it was revoked. If the feed cannot be read
-	// in time, checks ask the store for each token; if that fails too, Parse fails. 0
-	// means 5 seconds; else it is 100 milliseconds to 10 minutes.
+	// Staleness is the greatest age of the revocations that a check uses, if the store is a
+	// [store.Feed]: a revoked token is refused everywhere within that time. If the feed
+	// cannot be read in time, checks ask the store for each token; if that fails too, Parse
+	// fails. 0 means 5 seconds; otherwise it is 100 milliseconds to 10 minutes.
 	Staleness time.Duration
 
 	// CheckEveryRequest asks the store for each token, so that a revocation counts at
 	// once. A store that is not a Feed is always asked. It excludes Staleness.
 	CheckEveryRequest bool
 
-	// InsecureStaleOnOutage is for how much longer than Staleness checks go by what they
-	// know while the store cannot be reached: tokens that have been revoked meanwhile are
-	// accepted. 0 means not at all; the longest is 24 hours. It excludes
+	// InsecureStaleOnOutage is how much longer than Staleness checks use the revocations
+	// that they know, while the store cannot be reached: tokens that have been revoked
+	// meanwhile are accepted. 0 means not at all; the longest is 24 hours. It excludes
 	// CheckEveryRequest.
 	InsecureStaleOnOutage time.Duration
 
 	// ReadOnly says that checks must not write into the store. By default they mark the
 	// session when the access token of a new refresh is seen first, which is how a lost
-	// answer is told from a stolen token. Sessions whose access tokens are seen by nobody
-	// else live by Config.RecoveryUnchecked.
+	// answer is told from a stolen token. Sessions whose access tokens no other check sees
+	// have Config.RecoveryUnchecked.
 	ReadOnly bool
 
 	// NotBefore refuses the access tokens of all logins before it, as Config.NotBefore
@@ -77,9 +77,9 @@ func (c *CheckConfig) complete(name string) error {
 	return nil
 }
 
-// A Checker is what turns an access token into claims, unless the token has been revoked.
-// [NewChecker] makes one; it is safe for concurrent use. It is for services that verify
-// tokens of a service with [Sessions], over the same store; that one has Sessions.Parse.
+// A Checker turns an access token into claims, unless the token has been revoked.
+// [NewChecker] makes one. It is safe for concurrent use. It is for services that share the
+// store with the service that has [Sessions], whose own method is [Sessions.Parse].
 type Checker[P any] struct {
 	parse     func(ctx context.Context, token string) (*jwt.Claims[P], error)
 	journal   *journal
@@ -123,14 +123,14 @@ func newChecker[P any](j *journal, parse func(context.Context, string) (*jwt.Cla
 	return c
 }
 
-// Close ends what the Checker does beside requests, and returns when it has ended. Nothing
+// Close ends the background work of the Checker, and returns when it has ended. No method
 // may be called afterwards. It always returns nil.
 func (c *Checker[P]) Close() error {
 	c.tasks.close()
 	return nil
 }
 
-// Format prints no more than what it is, whatever the verb.
+// Format prints "session checker", whatever the verb.
 func (c *Checker[P]) Format(f fmt.State, _ rune) { io.WriteString(f, "session checker") }
 
 // Parse returns the claims of token. A [*jwt.TokenError] means that it is refused: by

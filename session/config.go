@@ -53,7 +53,7 @@ type Config[P any] struct {
 	Access time.Duration
 
 	// LongestAccess is Access, or the longest that it was for tokens that are still alive:
-	// revocations are remembered for so long. Set it to the old value when you shorten
+	// revocations are remembered for that long. Set it to the old value when you shorten
 	// Access, until the tokens of that time have expired. 0 means Access.
 	LongestAccess time.Duration
 
@@ -67,8 +67,8 @@ type Config[P any] struct {
 	ShortIdle, ShortAbsolute time.Duration
 
 	// Grace is how far apart requests with one refresh token may be that were sent
-	// together, and how long a refresh token is good after its successor was first
-	// seen. 0 means 10 seconds; else it is 1 second to 1 minute. What is longer lets a
+	// together, and how long a refresh token is good after its successor was first seen. 0
+	// means 10 seconds; otherwise it is 1 second to 1 minute. A longer Grace would let a
 	// thief share the session with the user.
 	Grace time.Duration
 
@@ -83,15 +83,15 @@ type Config[P any] struct {
 	// now after the store was restored from a backup, which does not know of later logouts.
 	NotBefore time.Time
 
-	// MaxSessions is how many sessions a user may have. A login beyond it ends the
-	// oldest. 0 means no limit; else Store must be a [store.Lister].
+	// MaxSessions is how many sessions a user may have. A login beyond it ends the oldest.
+	// 0 means no limit; for any other, Store must be a [store.Lister].
 	MaxSessions int
 
-	// Claims returns the private claims of an access token of s: today's roles of the
-	// user, say. It is called at each login and once at each refresh. An error that wraps
-	// [ErrEnd] ends the session; any other means that the claims could not be had, and
-	// changes nothing. If s.Scope is not nil, P must have a method Scopes() []string, and
-	// its scopes must be among s.Scope. Required.
+	// Claims returns the private claims of an access token of s: today's roles of the user,
+	// say. It is called at each login and once at each refresh. An error that wraps
+	// [ErrEnd] ends the session; any other error means that the claims could not be determined,
+	// and changes nothing. If s.Scope is not nil, P must have a method Scopes() []string,
+	// and its scopes must be among s.Scope. Required.
 	Claims func(ctx context.Context, s Session) (P, error)
 
 	// Check says how Parse looks for revoked tokens. Its zero value does so within 5

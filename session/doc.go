@@ -1,5 +1,5 @@
 // Package session keeps users logged in: with access tokens that live for minutes, and with
-// refresh tokens that find a thief and do not log out the honest.
+// refresh tokens that expose a thief and do not log out honest users.
 //
 //	sessions, err := session.New(ctx, session.Config[Claims]{…})
 //	tokens, err := sessions.Start(ctx, session.Login{Subject: user.ID, AMR: []string{"pwd"}})

@@ -9,9 +9,9 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// Logout ends the session of a refresh token of any age. A session that is unknown or has
-// ended is no error. The error is a [*jwt.TokenError] if the token is not one of ours, so
-// that there is nothing to end; after any other error the session may be alive.
+// Logout ends the session of a refresh token of any age. It is not an error if the session
+// is unknown or has ended. The error is a [*jwt.TokenError] if the token is not one of
+// ours, so that there is nothing to end. After any other error the session may be alive.
 //
 // So an old refresh token, which is good for nothing else, can still end its session.
 func (s *Sessions[P]) Logout(ctx context.Context, refreshToken string) error {
@@ -36,7 +36,8 @@ func (s *Sessions[P]) genuine(ctx context.Context, t *turn, f *found) error {
 
 // End ends one session of a user, by its ID. Subject is who asks: the ID of a session stands
 // in each of its access tokens, and so must never be enough to end it. The error wraps
-// [ErrUnknown] if the user has no such session; one that has ended already is no error.
+// [ErrUnknown] if the user has no such session. It is not an error if the session has ended
+// already.
 func (s *Sessions[P]) End(ctx context.Context, subject, id string) error {
 	sid, ok := parseSessionID(id)
 	if !ok {
@@ -85,7 +86,7 @@ func (s *Sessions[P]) endPrevious(ctx context.Context, refreshToken string) erro
 }
 
 // EndAll ends all sessions of a user: logout everywhere. It is one write, however many
-// there are. A login afterwards is not concerned.
+// there are. Later logins are not affected.
 func (s *Sessions[P]) EndAll(ctx context.Context, subject string) error {
 	_, err := s.endAll(ctx, subject)
 	return err

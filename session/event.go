@@ -11,7 +11,7 @@ type Event struct {
 	// Name is one of the constants below. Those of the OWASP Logging Vocabulary have its
 	// names.
 	Name string
-	// Level is how serious it is: of [LevelCritical] events every one deserves a look.
+	// Level is how serious it is. Every event of [LevelCritical] deserves a look.
 	Level slog.Level
 
 	// Session and Subject say whose session it is. Session is empty for an event about

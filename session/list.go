@@ -90,9 +90,9 @@ func (s *Sessions[P]) endExcess(ctx context.Context, f *found) error {
 }
 
 // Limit narrows the scope of a session for good, from the next refresh on. An access token
-// that is out keeps its scopes. Subject and id are as for End, and so is ErrUnknown; the
-// error is [ErrScope] if scopes is empty or not within the grant. To widen it takes a new
-// login.
+// that has been issued already keeps its scopes. Subject and id are as for End, and so is
+// ErrUnknown; the error is [ErrScope] if scopes is empty or not within the grant. Only a
+// new login can widen the scope.
 func (s *Sessions[P]) Limit(ctx context.Context, subject, id string, scopes ...string) error {
 	if err := checkScopes(*new(P), []string{}); err != nil {
 		return err

@@ -138,12 +138,12 @@ func (s *Sessions[P]) record(l *Login, f *found, secret digest) record {
 
 // Start begins a session for a user who has just logged in. It calls Config.Claims once,
 // before anything is stored. The error is [ErrEnd] if that is what Config.Claims returned;
-// any other means that the login is wrong or could not be done. No session has begun then
-// that anyone has a token of, but that of Login.Previous may have ended.
+// any other means that the login is wrong or could not be done. After an error nobody has a
+// token of a new session, but the session of Login.Previous may have ended.
 //
 // A login with the old password may be under way while the password is changed, and arrive
-// here last. So an application reads again after Start which password is the current one, and
-// ends the session if it is another than the one that it has checked.
+// here last. So an application should read the current password again after Start, and end
+// the session if that is not the password that it has checked.
 func (s *Sessions[P]) Start(ctx context.Context, login Login) (*Tokens, error) {
 	if err := login.check(); err != nil {
 		return nil, err

@@ -62,15 +62,15 @@ func New[P any](ctx context.Context, cfg Config[P]) (*Sessions[P], error) {
 	return s, nil
 }
 
-// Close ends what Sessions does beside requests, and returns when it has ended. Nothing
-// may be called afterwards. Close always returns nil. It does not close the store.
+// Close ends the background work of Sessions, and returns when it has ended. No method may
+// be called afterwards. Close always returns nil. It does not close the store.
 func (s *Sessions[P]) Close() error { return s.checker.Close() }
 
 // Format prints the issuer, whatever the verb.
 func (s *Sessions[P]) Format(f fmt.State, _ rune) { io.WriteString(f, "sessions of "+s.cfg.Issuer) }
 
-// Parser returns the parser of access tokens without the look for revoked ones: for a
-// cache, which a [Checker] goes around.
+// Parser returns the parser of access tokens, which does not check whether they have been
+// revoked. It is for a cache that has a [Checker] around it.
 func (s *Sessions[P]) Parser() *jwt.Parser[P] { return s.parser }
 
 // Parse returns the claims of an access token that has not been revoked. It is what package

@@ -14,8 +14,8 @@ type Stats struct {
 	Starts    uint64 // sessions begun
 	Refreshes Refreshes
 	Ends      map[Reason]uint64 // sessions ended; those that EndAll has ended, when they come back
-	// Staleness is how long ago the revocations were read that checks go by: 0 if every
-	// check asks the store, or none has been made.
+	// Staleness is the age of the revocations that checks use: 0 if every check asks the
+	// store, or no check has been made.
 	Staleness time.Duration
 }
 
