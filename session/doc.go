@@ -9,30 +9,37 @@
 //
 // # What it gives
 //
-//   - A refresh token is good for one refresh. If the answer is lost, it can be sent again,
-//     for 24 hours if checks have seen the session's access tokens, and the answer is the
-//     same new token. Tabs and requests at the same time all get the same one.
+//   - A refresh token is good for one refresh. If the answer is lost, the token can be sent
+//     again, and the answer is the same new token: for 24 hours if checks have seen the
+//     session's access tokens, otherwise for 60 seconds. Tabs and requests at the same time
+//     all get the same one.
 //   - A stolen refresh token is found at the next refresh of the user, and the session ends.
 //     A thief who refreshes as the user does, every 10 minutes, is found after 7 to 10
-//     minutes in the median. One who times himself ahead of the user is found within three
-//     quarters of an hour, in services that check.
-//   - Logout of one session, of another device, or everywhere is refused at once by Refresh,
-//     and within 5 seconds by every service that checks.
+//     minutes in the median. One who always refreshes shortly before the user is found within
+//     three quarters of an hour, in services that check.
+//   - After a logout of one session, of another device, or everywhere, Refresh refuses at
+//     once, and every service that checks refuses within 5 seconds.
 //
 // # What it does not give
 //
-//   - A thief who refreshes within Config.Grace before or after the user, at least every fourth
-//     time, is not found by rotation: binding tokens to a key is for that (DPoP, RFC 9449).
-//   - A stolen access token is good until it expires, or is found revoked where it is
-//     checked.
-//   - A client that uses the new access token before it has saved the refresh token, and
-//     then dies, must log in again. So must the slower of two processes with separate copies
-//     of one refresh token: a copy up to a minute old loses 29 of 100 refreshes. So must a
-//     client to which an answer comes more than Grace after the next refresh, or whose
-//     request travels for longer than Grace beside another with the same token.
-//   - So a client has one refresh under way at a time (navigator.locks in a page, and none
-//     during a login or a step-up), and saves the refresh token first.
+//   - Rotation does not find a thief who refreshes within Config.Grace before or after the
+//     user, at least every fourth time. Binding tokens to a key does (DPoP, RFC 9449).
+//   - A stolen access token is good until it expires, or until a service that checks finds
+//     that it has been revoked.
 //   - An old refresh token can still end its session, by Logout. It can do nothing else.
+//
+// Some honest clients must log in again:
+//
+//   - a client that uses the new access token before it has saved the refresh token, and
+//     then dies;
+//   - the slower of two processes with separate copies of one refresh token: a copy up to a
+//     minute old loses 29 of 100 refreshes;
+//   - a client that gets an answer more than Grace after the next refresh;
+//   - a client whose request travels for longer than Grace beside another with the same
+//     token.
+//
+// So a client saves the refresh token first, and has only one refresh under way at a time
+// (navigator.locks in a page), and none during a login or a step-up.
 //
 // # What leaks if something leaks
 //
@@ -41,7 +48,7 @@
 //   - Config.Keys, read: nothing, without a token of a session.
 //   - Both, read: nothing, without a token of a session.
 //   - Config.Keys and any token of a session, however old: that session.
-//   - The store, written: who can change records can give sessions other scopes and
+//   - The store, written: anyone who can change records can give sessions other scopes and
 //     data, and undo logouts. A key ring that is kept in clear in the same store gives away
 //     its signing keys: set keyring.Config.Secret.
 //
