@@ -101,6 +101,7 @@ func TestDecide(t *testing.T) {
 		{name: "T6 seen", before: seen(noon + second), p: token(5), after: 10 * second, answer: repeated},
 		{name: "T6 by the time of arrival", p: token(5), after: 30 * second, arrive: 10 * second, answer: repeated},
 		{name: "T6 arrived before it was made", p: token(5), after: second, arrive: -second, answer: repeated},
+		{name: "T6 second generation", before: gen(2), p: token(2), answer: repeated},
 		{name: "T7 first generation, at once", before: gen(1), p: token(1), answer: rotated, want: rotate(noon, noon, noon+24*hour)},
 
 		{name: "T6 given to a late parent", before: again(5, 1, hour), p: token(5), after: hour + 10*second, answer: repeated},
@@ -223,4 +224,7 @@ func TestMark(t *testing.T) {
 		require.False(t, ok, name)
 		require.Equal(t, s, got, name)
 	}
+
+	_, ok = state{}.mark(0, noon)
+	require.False(t, ok, "a visit that only announces, to no session")
 }

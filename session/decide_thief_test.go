@@ -11,21 +11,21 @@ import (
 // the user does.
 type thief struct {
 	name string
-	// He comes by a timer of his own, or else by so much ahead of the user, which he knows
-	// beforehand. If it is negative he follows.
-	timer         bool
-	latest, first millis
-	careful       bool // each fourth time he comes at most 10 s ahead instead
-	checked       bool // his access tokens are checked, as the user's are
+	// Timer says that he comes by a timer of his own. Else he knows when the user will come,
+	// and is ahead by a time between min and max, or behind if they are negative.
+	timer    bool
+	min, max millis
+	careful  bool // each fourth time he is at most 10 s ahead instead
+	checked  bool // his access tokens are checked, as the user's are
 }
 
 var (
 	naive       = thief{name: "naive", timer: true, checked: true}
 	unseen      = thief{name: "naive, avoids all checks", timer: true}
-	leader      = thief{name: "12 to 250 s ahead of the user, avoids all checks", latest: 12 * second, first: 250 * second}
-	careful     = thief{name: "12 to 250 s ahead, but each fourth time at most 10 s", latest: 12 * second, first: 250 * second, careful: true}
-	closeLeader = thief{name: "at most 10 s ahead of the user", latest: second, first: 9 * second, checked: true}
-	follower    = thief{name: "at most 10 s behind the user", latest: -9 * second, first: -second, checked: true}
+	leader      = thief{name: "12 to 250 s ahead of the user, avoids all checks", min: 12 * second, max: 250 * second}
+	careful     = thief{name: "12 to 250 s ahead, but each fourth time at most 10 s", min: 12 * second, max: 250 * second, careful: true}
+	closeLeader = thief{name: "at most 10 s ahead of the user", min: second, max: 9 * second, checked: true}
+	follower    = thief{name: "at most 10 s behind the user", min: -9 * second, max: -second, checked: true}
 )
 
 // rob runs a theft for a day. It returns how long it took until the session ended.
@@ -42,7 +42,7 @@ func (t thief) rob(d dice, s *server) (found millis, ok bool) {
 	turns := 0
 	for {
 		if !t.timer && next == never && aim != user {
-			aim, next = user, user-d.between(t.latest, t.first)
+			aim, next = user, user-d.between(t.min, t.max)
 			if turns++; t.careful && turns%4 == 0 {
 				next = user - d.between(second, 9*second)
 			}
@@ -111,7 +111,7 @@ func TestThieves(t *testing.T) {
 	if testing.Short() {
 		times = 100
 	}
-	real := func(*server) {}
+	asIs := func(*server) {}
 	unchecked := func(s *server) {
 		s.Checked = false
 		s.decide = func(s state, u subject, p presented, now millis, r rules) (state, outcome) {
@@ -129,11 +129,11 @@ func TestThieves(t *testing.T) {
 	}
 	t.Logf("| thief | caught within 24 h | median | 95 %% |")
 
-	r := figures(naive.name, naive.often(times, real))
+	r := figures(naive.name, naive.often(times, asIs))
 	require.GreaterOrEqual(t, r.caught, 99.0)
 	require.LessOrEqual(t, r.median, 10.0)
 
-	r = figures(leader.name, leader.often(times, real))
+	r = figures(leader.name, leader.often(times, asIs))
 	require.GreaterOrEqual(t, r.caught, 99.0)
 	require.LessOrEqual(t, r.median, 45.0)
 
@@ -145,12 +145,12 @@ func TestThieves(t *testing.T) {
 	}))
 	require.Less(t, r.caught, 1.0)
 
-	figures(unseen.name, unseen.often(times, real))
+	figures(unseen.name, unseen.often(times, asIs))
 	figures("naive, no service checks at all", unseen.often(times, unchecked))
 
 	// What rotation cannot find.
 	for _, thief := range []thief{careful, closeLeader, follower} {
-		r = figures(thief.name, thief.often(times, real))
+		r = figures(thief.name, thief.often(times, asIs))
 		require.Zero(t, r.caught)
 	}
 }
