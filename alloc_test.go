@@ -12,7 +12,7 @@ import (
 )
 
 // requireAllocs fails if f, called over and over, allocates more than limit times in
-// a call. Times are measured in bench; they are no test, but allocations
+// a call. Times are measured in bench; they are not a test, but allocations
 // do not depend on the machine.
 func requireAllocs(t *testing.T, limit int, f func() error) {
 	t.Helper()

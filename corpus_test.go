@@ -265,7 +265,7 @@ func readHeaded(t testing.TB, file string) (h headed) {
 	require.True(t, ok, "%s: no blank line", file)
 	for line := range strings.SplitSeq(head, "\n") {
 		name, value, ok := strings.Cut(line, ": ")
-		require.True(t, ok, "%s: %q is no line of a name and a value", file, line)
+		require.True(t, ok, "%s: %q is not a line of a name and a value", file, line)
 		h.lines = append(h.lines, [2]string{name, value})
 	}
 	h.body, ok = strings.CutSuffix(body, "\n")
@@ -433,7 +433,7 @@ const (
 	refusalSlack = 8 << 10
 )
 
-// TestRefusalCost checks that whoever holds no key cannot make Parse work or
+// TestRefusalCost checks that somebody without a key cannot make Parse work or
 // remember: whatever the token, the number of allocations is constant, and none is
 // larger than the token.
 func TestRefusalCost(t *testing.T) {

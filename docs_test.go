@@ -73,7 +73,7 @@ func TestThreatsProofs(t *testing.T) {
 		require.NotEmpty(t, proofs, line)
 		var ids []string
 		for _, span := range proofs {
-			require.True(t, testName.MatchString(span[1]) || fileName.MatchString(span[1]), "%s is no proof", span[1])
+			require.True(t, testName.MatchString(span[1]) || fileName.MatchString(span[1]), "%s is not a proof", span[1])
 			ids = append(ids, shown[span[1]]...)
 		}
 		for _, id := range advisory.FindAllString(attack, -1) {
@@ -104,7 +104,7 @@ func requireTest(t *testing.T, dir, name, subtest string) {
 		}
 	}
 	if _, err := os.Stat("interop"); err != nil && dir == "interop" && os.Getenv("CI") != "true" {
-		return // another module, which whoever has this one as a dependency lacks
+		return // another module, which is missing where this one is a dependency
 	}
 	t.Errorf("no test %s in %q", name, dir)
 }

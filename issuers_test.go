@@ -112,7 +112,7 @@ func TestIssuerKeysMembers(t *testing.T) {
 	require.NotPanics(t, func() { _, err = parseIssuers(t, tokenA, jwt.IssuerKeys{"https://a.example": verifierFunc(nil)}) })
 	requirePlainError(t, err, "jwt: could not check the signature: nil Verifier in IssuerKeys")
 
-	// The empty name is no issuer, and hides nothing.
+	// The empty name is not an issuer, and hides nothing.
 	_, err = parseIssuers(t, payloadToken(t, a, `{"sub":"ann"`+issuerRest), jwt.IssuerKeys{"": a.verifier})
 	requireRefused(t, err, "iss", jwt.ErrUnknownKey)
 }

@@ -257,7 +257,7 @@ func TestRFCTokens(t *testing.T) {
 	}
 }
 
-// A context that is over stops both, and is no fault of the token.
+// A context that is done stops both, and is not a fault of the token.
 func TestContextOver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

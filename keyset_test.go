@@ -209,7 +209,7 @@ func inSetsOf(keys jwt.KeySet, n int, wrap func(jwt.KeySet) jwt.Verifier) (set j
 	return set
 }
 
-// That the checks have run out is no answer to be hidden by one that came before.
+// An answer that came before must not hide that the checks have run out.
 func TestKeySetBoundAndFailure(t *testing.T) {
 	var calls int
 	bad := repeat(15, answers(&calls, jwt.ErrSignature))

@@ -69,8 +69,8 @@ func readmeKeys(ctx context.Context) (err1, err2 error) {
 	ring, err2 := keyring.New(ctx, keyring.Config{
 		Store:         keyring.NewFolder("/var/lib/auth/keys"),
 		TokenLifetime: 16 * time.Minute,    // 15, and a minute of leeway
-		Lead:          time.Hour,           // a key is published so long before it signs
-		Period:        30 * 24 * time.Hour, // and signs so long
+		Lead:          time.Hour,           // how long a key is published before it signs
+		Period:        30 * 24 * time.Hour, // how long it signs
 	})
 	publish, err3 := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: 15 * time.Minute})
 	http.Handle("GET /.well-known/jwks.json", publish)
@@ -91,7 +91,7 @@ func readmeHTTP(parser *jwt.Parser[jwthttp.AccessToken]) {
 		func(w http.ResponseWriter, r *http.Request, c *jwt.Claims[jwthttp.AccessToken]) {
 			fmt.Fprintln(w, "orders of", c.Subject)
 		}))
-	http.Handle("/", auth.DefaultDeny(mux)) // a route for which all this was forgotten is closed
+	http.Handle("/", auth.DefaultDeny(mux)) // a route without auth is closed
 }
 
 var _, _, _, _ = readmeSign, readmeParse, readmeKeys, readmeHTTP

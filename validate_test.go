@@ -262,7 +262,7 @@ func TestValidateOrder(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Errors in the set-up are no fault of the token.
+// Errors in the set-up are not faults of the token.
 func TestParseBadSetUp(t *testing.T) {
 	verifier := testKeys(t)[jwt.HS256].verifier
 	val := must(jwt.NewValidator(laxPolicy()))
@@ -414,7 +414,7 @@ func TestTimeExtremes(t *testing.T) {
 		{time.Unix(1<<63-1, 0), `{"exp":5}`, noClock}, // it wraps around
 		{time.Unix(-1, 0), `{"exp":5}`, noClock},
 		{time.Time{}.Add(1), `{"exp":5}`, noClock},
-		{time.Unix(0, 0), `{"exp":0,"iat":0}`, ""}, // not expired until the leeway is over
+		{time.Unix(0, 0), `{"exp":0,"iat":0}`, ""}, // not expired until the leeway has passed
 	} {
 		policy := laxPolicy()
 		policy.Leeway, policy.MaxAge = 10*time.Minute, 876000*time.Hour

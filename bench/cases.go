@@ -138,7 +138,7 @@ func (s *suite) verifyCases() []Case {
 		s.verify("Verify HS256 into a struct", ratio(3.6).allocs(8), "HS256", hs256, private),
 		s.verify("the same over 1000 distinct tokens in turn", ratio(4).allocs(10), "HS256", distinct, private),
 		cores,
-		s.verify("Verify HS256, registered claims alone", ratio(2.6).allocs(5), "HS256", hs256, none),
+		s.verify("Verify HS256, registered claims only", ratio(2.6).allocs(5), "HS256", hs256, none),
 		s.verify("Verify HS256 into a map", ratio(4.8), "HS256", hs256, mapped),
 		s.verify("Verify 2 KB more, struct", ratio(4.2), "HS256", more, withMore),
 		s.verify("Verify 2 KB more, map", ratio(6.5), "HS256", more, mapped),

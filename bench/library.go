@@ -30,7 +30,7 @@ type signFunc func(c *claims) (token, error)
 // A verifier holds one key and one policy: the allowlist of algorithms, signature,
 // exp, nbf, iat, iss, aud and kid.
 type verifier struct {
-	none   parseFunc // the registered claims alone
+	none   parseFunc // only the registered claims
 	small  parseFunc // and a struct
 	mapped parseFunc // into a map
 	large  parseFunc // and the larger struct
@@ -207,7 +207,7 @@ func (l library) checkSigns(alg string, k *keys) error {
 	return nil
 }
 
-// A hostileToken costs whoever sent it nothing and should cost its reader nothing.
+// A hostileToken costs its sender nothing, and should cost its reader nothing.
 type hostileToken struct {
 	name string
 	token

@@ -243,7 +243,7 @@ func encryption(t *testing.T, g jwkGroup) func(jwkVector) error {
 	return func(jwkVector) error { return all }
 }
 
-// decryption is encryption, for keys that would do but for their alg.
+// decryption is encryption, for keys that would do except for their alg.
 func decryption(t *testing.T, g jwkGroup) func(jwkVector) error {
 	if g.PrivateKeyJwk == nil {
 		return nil

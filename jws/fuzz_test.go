@@ -15,7 +15,7 @@ import (
 	"github.com/cda17858/jwt/jws"
 )
 
-// tokenFiles returns the tokens of ../testdata/tokens, as its README says, but for the
+// tokenFiles returns the tokens of ../testdata/tokens, as its README says, except for the
 // large ones.
 func tokenFiles(tb testing.TB) (tokens []string) {
 	files, err := filepath.Glob("../testdata/tokens/*.txt")

@@ -265,7 +265,7 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// A context that is over says nothing about the token, good or bad, and no key is asked.
+// A context that is done says nothing about the token, good or bad, and no key is asked.
 func TestVerifyCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

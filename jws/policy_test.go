@@ -102,7 +102,7 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestApartFromJWT: one key for both packages is no way from one to the other.
+// TestApartFromJWT: a token of one package is refused by the other, even with the same key.
 func TestApartFromJWT(t *testing.T) {
 	signer, verifier := hmacPair(t, "k")
 	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)

@@ -53,7 +53,7 @@ func isUpgrade(r *http.Request) bool {
 var errOrigin = errors.New("jwthttp: the Origin of the request is not one of CookieConfig")
 
 // checkRequest refuses a request that carries cookies and that a page of another origin
-// has made. A client that sends neither Origin nor Sec-Fetch-Site is no browser, and
+// has made. A client that sends neither Origin nor Sec-Fetch-Site is not a browser, and
 // passes.
 func (c *Cookies) checkRequest(r *http.Request) error {
 	upgrade := isUpgrade(r)

@@ -169,7 +169,7 @@ func newSearch(s scene, d design) *search {
 		numbers: make(map[versioned]uint16), visited: make(map[world]struct{}),
 	}
 	m.rules.idle = 14 * 24 * hour
-	m.number(versioned{}) // 0 is no record
+	m.number(versioned{}) // 0 means no record
 	s.start.stored = m.number(versioned{s.record, 1})
 	m.add(s.start, 0, step{})
 	return m

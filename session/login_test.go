@@ -110,7 +110,7 @@ func TestStartClaims(t *testing.T) {
 }
 
 // A login ends the session that its request came with, whosever it is, before there is a new
-// one. What is no token of a session that lives is ignored.
+// one. Anything else than a token of a live session is ignored.
 func TestPrevious(t *testing.T) {
 	in(t, func(t *testing.T) {
 		st := newFaultyStore()

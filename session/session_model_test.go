@@ -280,7 +280,7 @@ func (m *model) leave(t *rapid.T) {
 func (m *model) pass(t *rapid.T) {
 	d := time.Duration(rapid.IntRange(1, 4000).Draw(t, "milliseconds")) * time.Millisecond
 	if m.short+d > grace*8/10 {
-		t.Skip("the round is over")
+		t.Skip("the round has ended")
 	}
 	m.short += d
 	time.Sleep(d)

@@ -88,7 +88,7 @@ const (
 )
 
 // serve answers requests until ctx is done. Those that are under way then have wait to end,
-// and are cut off after it: a client that sends slowly is no reason to fail.
+// and are cut off after it: a client that sends slowly is not a failure.
 func serve(ctx context.Context, ln net.Listener, h http.Handler, wait time.Duration) error {
 	srv := &http.Server{
 		Handler:        h,

@@ -94,10 +94,10 @@ func isStringOf(e ast.Expr) bool {
 	return ok && name.Name == "string"
 }
 
-// unwanted are packages that no file imports, but for those named.
+// unwanted are packages that no file imports, except those named.
 var unwanted = map[string][]string{
 	"C": nil, "unsafe": nil, "plugin": nil, "math/rand": nil,
-	"regexp": nil, // whoever writes the text chooses the time (CVE-2026-35041)
+	"regexp": nil, // the writer of the text chooses the time (CVE-2026-35041)
 	// The order of fetches, of tries and of the calls of a test; keys come from crypto/rand.
 	"math/rand/v2": {"jwks/fresh.go", "jwtclient/cache.go", "keyring/update.go", "store/storetest/context.go", "store/storetest/linearizable.go"},
 }
@@ -129,7 +129,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// A source is a file of the module that is no test.
+// A source is a file of the module that is not a test.
 type source struct {
 	name    string // from the root of the module, with slashes
 	file    *ast.File

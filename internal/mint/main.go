@@ -5,7 +5,7 @@
 //	go run ./internal/mint -key es256-1 -header '{"alg":"ES256","crit":["x"],"x":1}' -payload '{"iss":"a"}'
 //
 // A header or payload of the form @FILE is read from the file. The raw flags put in a
-// part verbatim, encoded or not; the signature is over the parts as they are printed.
+// part verbatim, encoded or not; the signature covers the parts as they are printed.
 package main
 
 import (
