@@ -36,6 +36,10 @@ func token(gen uint32) presented {
 }
 
 // Each row of the table, at its edges. The name of a test begins with that of its row.
+//
+// Mutants of decide.go that live: p.gen >= s.Gen for T8, since T6 and T7 have taken p.gen ==
+// s.Gen; and three in within and two in childSeen about the time 0, which means never: 1 ms
+// before or after it, or without a test for it, it is not within any grace either.
 func TestDecide(t *testing.T) {
 	type change func(*state)
 	as := func(changes ...change) change {
@@ -224,6 +228,10 @@ func TestMark(t *testing.T) {
 		require.False(t, ok, name)
 		require.Equal(t, s, got, name)
 	}
+
+	s.Gen, s.Seen = 1, 0
+	_, ok = s.mark(1, noon)
+	require.True(t, ok, "the first generation")
 
 	_, ok = state{}.mark(0, noon)
 	require.False(t, ok, "a visit that only announces, to no session")

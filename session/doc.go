@@ -16,7 +16,7 @@
 //   - A stolen refresh token is found at the next refresh of the user, and the session ends.
 //     A thief who refreshes as the user does, every 10 minutes, is found after 7 to 10
 //     minutes in the median. One who always refreshes shortly before the user is found within
-//     three quarters of an hour, in services that check.
+//     three quarters of an hour, in services that check. docs/sessions.md has figures.
 //   - After a logout of one session, of another device, or everywhere, Refresh refuses at
 //     once, and every service that checks refuses within 5 seconds.
 //
