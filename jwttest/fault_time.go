@@ -22,7 +22,7 @@ const (
 func timeFaults() []Fault {
 	const exp, nbf, iat, date = "RFC 7519 section 4.1.4", "RFC 7519 section 4.1.5", "RFC 7519 section 4.1.6", "RFC 7519 section 2"
 	return []Fault{
-		{ID: ExpPast, Text: "The token has expired an hour ago.", Severity: Replay, Signed: true, Reference: exp, Advice: checkTime,
+		{ID: ExpPast, Text: "The token has expired, an hour ago or longer.", Severity: Replay, Signed: true, Reference: exp, Advice: checkTime,
 			Implies: []ID{ExpJustPast, JSONClaimCase, ExpNegative},
 			probes: claim("exp", func(f *forge) variants {
 				return variants{{"an hour", f.at(-time.Hour)}, {"ten years", f.at(-10 * 365 * 24 * time.Hour)}, {"1970", "0"}}

@@ -245,6 +245,16 @@ func TestFunc(t *testing.T) {
 	require.Equal(t, 1, r.Count(jwttest.Waived))
 }
 
+// Good tokens may all be the same one.
+func TestSameToken(t *testing.T) {
+	iss := jwttest.NewIssuer(t, jwttest.Config{Name: "https://auth.example.com", Algorithms: []jwt.Algorithm{jwt.HS256}})
+	r, err := jwttest.Run(t.Context(), jwttest.Target{
+		Handler: bearer(t, iss), Issuer: iss, Claims: map[string]any{"jti": "1"}, Only: []jwttest.ID{"sig", "alg", "key"},
+	})
+	require.NoError(t, err)
+	requireFindings(t, r)
+}
+
 func TestTargetErrors(t *testing.T) {
 	iss := simple(t)
 	ok := jwttest.Target{Handler: http.NotFoundHandler(), Issuer: iss}
