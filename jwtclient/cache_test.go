@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,4 +176,48 @@ func TestUsersApart(t *testing.T) {
 		_, _, err = transport.Token(t.Context())
 		require.EqualError(t, err, "jwtclient: no token: calling Exchange.Subject: no user")
 	})
+}
+
+// Users who ask at the same time do not share a call.
+func TestUsersAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := new(server)
+		s.delay = func(context.Context) { time.Sleep(time.Second) }
+		network := hosts{issuer: s.ServeHTTP}
+		source := endpointOf(network)
+		source.Grant = jwtclient.Exchange{Subject: userToken}
+		transport := newTransport(t, network, source)
+		tokens := make([]string, 100)
+		var wg sync.WaitGroup
+		for i := range tokens {
+			wg.Go(func() {
+				var err error
+				tokens[i], _, err = transport.Token(ofUser(t.Context(), i/2))
+				require.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		require.Equal(t, 50, s.calls())
+		for i, token := range tokens {
+			require.Equal(t, i/2, slices.Index(tokens, token)/2)
+		}
+	})
+}
+
+// A caller that has seen no token, and begins its call when another one has just ended, makes
+// none: neither after a token nor after an error.
+func TestCallJustEnded(t *testing.T) {
+	for round := range 100 {
+		s := new(server)
+		if round%2 == 0 {
+			s.set(unavailable)
+		}
+		transport := newTransport(t, nil, endpointOf(hosts{issuer: s.ServeHTTP}))
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() { transport.Token(t.Context()) })
+		}
+		wg.Wait()
+		require.Equal(t, 1, s.calls())
+	}
 }
