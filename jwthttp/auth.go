@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -191,6 +192,10 @@ type state[P any] struct {
 	claims *jwt.Claims[P] // nil: anonymous
 	token  string
 }
+
+// Format prints no more than what it is, whatever the verb: a context that is logged must not
+// show the token.
+func (s *state[P]) Format(f fmt.State, _ rune) { io.WriteString(f, "jwthttp context") }
 
 func (s *state[P]) Value(key any) any {
 	switch key := key.(type) {

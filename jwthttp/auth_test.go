@@ -2,6 +2,7 @@ package jwthttp_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,6 +121,21 @@ func TestAuthenticate(t *testing.T) {
 		require.Equal(t, refused, isTokenError, "%s: %v", token, err)
 		require.Error(t, err)
 	}
+}
+
+// TestContextPrints: a context that is logged shows neither the token nor the claims.
+func TestContextPrints(t *testing.T) {
+	auth := newAuth(t, jwthttp.Config{})
+	token := sign(t, claimsOf("ann", user()))
+	ctx, err := auth.Authenticate(t.Context(), token)
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		require.Equal(t, "jwthttp context", fmt.Sprintf(verb, ctx), verb)
+	}
+	data, err := json.Marshal(ctx)
+	require.NoError(t, err)
+	require.NotContains(t, string(data), token)
+	require.NotContains(t, string(data), "ann")
 }
 
 func TestInsecureIgnoreConfirmation(t *testing.T) {
