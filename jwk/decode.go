@@ -18,6 +18,7 @@ type key struct {
 	kty, crv, alg, kid, use string
 	ops                     []string                    // key_ops; nil if absent
 	members                 map[string]strictjson.Value // those of knownNames that are not absent
+	left                    *work                       // of the set that it is in, or nil
 }
 
 // Names of members, those that hold key material by who may know it.

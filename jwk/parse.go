@@ -50,6 +50,9 @@ func (k *key) verifiers(allowed []jwt.Algorithm) ([]jwt.KeyVerifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := k.left.take(public); err != nil {
+		return nil, err
+	}
 	var vs []jwt.KeyVerifier
 	for _, alg := range algs {
 		v, err := k.verifier(alg, public)

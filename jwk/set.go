@@ -1,6 +1,8 @@
 package jwk
 
 import (
+	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 
@@ -27,6 +29,10 @@ type Skipped struct {
 // reported, with its kid wherever that can be read. Private and oct keys are among the
 // skipped; their issuer should be told.
 //
+// To check an RSA modulus takes a time that grows with the cube of its length. So a set may have
+// 512 RSA keys of 2048 bits, or 64 of 4096, or 8 of 8192; those beyond are skipped with
+// [ErrMalformed].
+//
 // If keys is [], the issuer has withdrawn all keys. That is not an error; the KeySet is
 // empty. ParseSet fails
 //
@@ -47,8 +53,9 @@ func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jw
 		return nil, nil, fmt.Errorf("jwk: set: %w", err)
 	}
 	keys = jwt.KeySet{}
+	left := maxWork
 	for i, data := range list {
-		vs, err := parseMember(data, algs, other)
+		vs, err := parseMember(data, algs, other, &left)
 		if err != nil {
 			skipped = append(skipped, Skipped{i, looseKeyID(data), err})
 		}
@@ -62,12 +69,33 @@ func ParseSetFunc(data []byte, algs []jwt.Algorithm, other func(data []byte) (jw
 	return keys, skipped, nil
 }
 
+// A work is what the RSA moduli of a set may still take to check, in bits cubed. An issuer that
+// is not a friend could otherwise have us compute for minutes.
+type work int64
+
+// maxWork is one to two seconds.
+const maxWork work = 512 << (3 * 11)
+
+// take takes what the check of a key costs. A nil work has no end.
+func (w *work) take(public crypto.PublicKey) error {
+	key, ok := public.(*rsa.PublicKey)
+	if w == nil || !ok || key.N.BitLen() > 8192 { // which is refused without a check
+		return nil
+	}
+	bits := work(key.N.BitLen())
+	if *w -= bits * bits * bits; *w < 0 {
+		return malformed("the set has too many long RSA keys before it")
+	}
+	return nil
+}
+
 // parseMember returns the Verifiers of one key of a set.
-func parseMember(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error)) ([]jwt.KeyVerifier, error) {
+func parseMember(data []byte, algs []jwt.Algorithm, other func(data []byte) (jwt.KeyVerifier, error), left *work) ([]jwt.KeyVerifier, error) {
 	k, err := decode(data)
 	if err != nil {
 		return nil, err
 	}
+	k.left = left
 	vs, err := k.verifiers(algs)
 	if !errors.Is(err, ErrUnsupported) || other == nil {
 		return vs, err

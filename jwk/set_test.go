@@ -228,6 +228,25 @@ func TestParseSet(t *testing.T) {
 	})
 }
 
+// TestCostOfRSA: an issuer of one's users can publish a megabyte of numbers that look like
+// moduli. To check all of them took two minutes.
+func TestCostOfRSA(t *testing.T) {
+	for size, most := range map[int]int{2048: 512, 4096: 64, 8192: 8} {
+		n := bytes.Repeat([]byte{0xff}, size/8) // divisible by 3, which is soon found out
+		list := make([]string, most+2)
+		for i := range list {
+			list[i] = `{"kty":"RSA","e":"AQAB","n":"AAAA` + encode(n) + `"}`
+		}
+		list[most+1] = of("P-256").public.String()
+		keys, skipped, err := jwk.ParseSet(setOf(list...), jwt.RS256, jwt.ES256)
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+		require.Len(t, skipped, most+1)
+		require.ErrorIs(t, skipped[most-1].Err, jwk.ErrWeak)
+		require.ErrorIs(t, skipped[most].Err, jwk.ErrMalformed)
+	}
+}
+
 // TestIssuers has the shapes in which issuers and libraries publish keys, with keys of ours.
 func TestIssuers(t *testing.T) {
 	rsa, ec := of("RSA"), of("P-256")
