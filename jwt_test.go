@@ -363,7 +363,7 @@ func TestSignBadInput(t *testing.T) {
 		{t.Context(), &fakeSigner{alg: ""}, "jwt: alg: no algorithm"},
 		{t.Context(), &fakeSigner{alg: "none"}, `jwt: alg: "none" is not a signature algorithm`},
 		{t.Context(), &fakeSigner{alg: "nOnE"}, `jwt: alg: "none" is not a signature algorithm`},
-		{t.Context(), &fakeSigner{alg: `A"B`}, "jwt: alg: algorithm has characters that no name of one has"},
+		{t.Context(), &fakeSigner{alg: `A"B`}, "jwt: alg: algorithm has a character that no algorithm name has"},
 		{t.Context(), &fakeSigner{alg: "ES256", kid: "\xff"}, "jwt: kid: not UTF-8"},
 		{t.Context(), &fakeSigner{alg: "ES256", kid: strings.Repeat("k", 1<<14)}, "jwt: header longer than 16384 bytes"},
 		{t.Context(), answer("XX256", 0), "jwt: could not sign: the Signer returned 0 bytes, which is not the length of a signature by XX256"},

@@ -201,7 +201,7 @@ func TestAlgorithmOfAnotherFamily(t *testing.T) {
 		algs []jwt.Algorithm
 		text string
 	}{
-		"HMAC":    {allAlgorithms[0:3], " is not for a secret; HS256, HS384 and HS512 are"},
+		"HMAC":    {allAlgorithms[0:3], " is not an algorithm for secrets; HS256, HS384 and HS512 are"},
 		"RSA":     {allAlgorithms[3:9], " is not for an RSA key; RS256, RS384, RS512, PS256, PS384 and PS512 are"},
 		"ECDSA":   {allAlgorithms[9:12], " is not for an ECDSA key; ES256, ES384 and ES512 are"},
 		"Ed25519": {allAlgorithms[12:14], " is not for an Ed25519 key; EdDSA and Ed25519 are"},

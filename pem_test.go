@@ -104,7 +104,7 @@ func TestParsePEM(t *testing.T) {
 }
 
 const (
-	nothing    = "no PEM but nothing; is an environment variable unset?"
+	nothing    = "not PEM: it is empty; is an environment variable unset?"
 	noBegin    = "not PEM: it has no BEGIN line"
 	noKey      = "neither a key nor a certificate in PEM"
 	isPublic   = "it is a public key; signing needs the private key"
@@ -292,7 +292,7 @@ func TestParsePEMSeveral(t *testing.T) {
 	broken := bytes.Replace(cert, []byte("\nM"), []byte("\n*"), 1)
 	unknown := must(os.ReadFile("testdata/pem/ed448-certificate.pem"))
 	ed448 := must(os.ReadFile("testdata/pem/ed448-public.pem"))
-	const noChain = "certificate 2 has not signed certificate 1, as a chain that begins with its leaf has it: "
+	const noChain = "certificate 2 has not signed certificate 1, but in a chain, leaf first, each has signed the one before: "
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, []byte("# comment\n")) }
 	for _, tt := range []struct {
 		name            string
@@ -305,7 +305,7 @@ func TestParsePEMSeveral(t *testing.T) {
 		{"key and certificate that is not supported", join(key, unknown), "", isPrivate},
 		{"key, chain", join(key, leafCert, middleCert, rootCert), "", isPrivate},
 		{"key and public key", join(key, spki), "", isPrivate},
-		{"key and public key of another", join(key, otherSPKI), "the public key beside the private key is of another one", isPrivate},
+		{"key and public key of another", join(key, otherSPKI), "the public key beside the private key belongs to another key", isPrivate},
 		{"key and public key that is not supported", join(key, ed448), "the public key is an Ed448 key" + newEd25519, isPrivate},
 		{"two private keys", join(key, otherKey), "2 private keys in PEM; one is wanted", isPrivate},
 		{"private key twice", join(key, private["SEC 1"]), "2 private keys in PEM; one is wanted", isPrivate},
@@ -316,8 +316,8 @@ func TestParsePEMSeveral(t *testing.T) {
 		{"chain without root", join(leafCert, middleCert), isCert, ""},
 		{"chain and public key", join(leafCert, middleCert, spki), isPublic, ""},
 		{"root twice", join(leafCert, middleCert, rootCert, rootCert), isCert, ""},
-		{"chain and public key of another", join(leafCert, middleCert, otherSPKI), isPublic, "the public key beside the certificate is of another one"},
-		{"certificate and public key of another", join(otherSPKI, cert), isPublic, "the public key beside the certificate is of another one"},
+		{"chain and public key of another", join(leafCert, middleCert, otherSPKI), isPublic, "the public key beside the certificate belongs to another key"},
+		{"certificate and public key of another", join(otherSPKI, cert), isPublic, "the public key beside the certificate belongs to another key"},
 		{"certificate and public key that is not supported", join(ed448, cert), isPublic, "the public key is an Ed448 key" + newEd25519},
 		{"two public keys", join(spki, otherSPKI), isPublic, "2 public keys in PEM; one is wanted"},
 		{"public key twice", join(spki, spki), isPublic, "2 public keys in PEM; one is wanted"},

@@ -34,7 +34,7 @@ func TestNewValidatorRefuses(t *testing.T) {
 		space    = " begins or ends with white space"
 		twice    = " is given twice"
 		none     = ` is not a signature algorithm`
-		letters  = ": algorithm has characters that no name of one has"
+		letters  = ": algorithm has a character that no algorithm name has"
 		media    = ` is not a media type such as "at+jwt" or "application/at+jwt"`
 		noAlgs   = "Algorithms: empty; name the algorithms of the issuer's keys, such as ES256"
 		noIss    = "Issuers is empty; name them, or set IssuerFunc or InsecureSkipIssuer"

@@ -32,7 +32,7 @@ func newHMACKey(name Algorithm, kid string, secret []byte, short bool) (*hmacKey
 		return nil, err
 	}
 	if p.Family != alg.HMAC {
-		return nil, fmt.Errorf("jwt: %q is not for a secret; %s are", name, enumerate(alg.Names[Algorithm](alg.HMAC)))
+		return nil, fmt.Errorf("jwt: %q is not an algorithm for secrets; %s are", name, enumerate(alg.Names[Algorithm](alg.HMAC)))
 	}
 	// The constructors themselves, not closures over them: FIPS mode refuses to
 	// make an HMAC of what it cannot recognize.

@@ -193,7 +193,7 @@ func (k *key) algorithms(allowed []jwt.Algorithm) ([]jwt.Algorithm, error) {
 	case !slices.Contains(fit, own):
 		return nil, refuse(ErrAlgorithm, "alg does not fit kty and crv")
 	case len(allowed) > 0 && !slices.Contains(allowed, own):
-		return nil, refuse(ErrAlgorithm, "alg is %s, which is none of %v that the caller allows", own, allowed)
+		return nil, refuse(ErrAlgorithm, "alg is %s, which is not one of %v that the caller allows", own, allowed)
 	}
 	return []jwt.Algorithm{own}, nil
 }

@@ -47,10 +47,10 @@ func TestFamiliesAndAlgorithms(t *testing.T) {
 				_, err = jwk.ParseKey(public, alg)
 				require.NoError(t, err)
 				_, err = jwk.ParseKey(public, "other")
-				require.EqualError(t, err, "jwk: alg is "+string(alg)+", which is none of [other] that the caller allows")
+				require.EqualError(t, err, "jwk: alg is "+string(alg)+", which is not one of [other] that the caller allows")
 				require.ErrorIs(t, err, jwk.ErrAlgorithm)
 				_, err = jwk.ParseSigner(private, "other")
-				require.EqualError(t, err, "jwk: alg is "+string(alg)+", which is none of [other] that the caller allows")
+				require.EqualError(t, err, "jwk: alg is "+string(alg)+", which is not one of [other] that the caller allows")
 			})
 		}
 	}

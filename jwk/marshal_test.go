@@ -83,7 +83,7 @@ func TestMarshalSecret(t *testing.T) {
 	_, err := jwk.MarshalSecret(jwt.HS256, "", secret[:31])
 	require.EqualError(t, err, "jwt: HS256 key: secret of 31 bytes; the hash has 32, and no shorter secret is allowed (RFC 7518 section 3.2)")
 	_, err = jwk.MarshalSecret(jwt.ES256, "", secret)
-	require.EqualError(t, err, `jwt: "ES256" is not for a secret; HS256, HS384 and HS512 are`)
+	require.EqualError(t, err, `jwt: "ES256" is not an algorithm for secrets; HS256, HS384 and HS512 are`)
 }
 
 // TestMarshalText has the exact text of a JWK and of a set.

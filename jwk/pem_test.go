@@ -89,7 +89,7 @@ func TestPEMRefused(t *testing.T) {
 	_, err = jwk.FromPEM(jwt.ES384, "", spki)
 	require.EqualError(t, err, "jwt: ES384 key: curve P-256; ES384 wants P-384")
 	_, err = jwk.FromPEM(jwt.ES256, "", nil)
-	require.EqualError(t, err, "jwt: ES256 key: no PEM but nothing; is an environment variable unset?")
+	require.EqualError(t, err, "jwt: ES256 key: not PEM: it is empty; is an environment variable unset?")
 
 	_, err = jwk.PrivateFromPEM(jwt.ES256, "", spki)
 	require.EqualError(t, err, "jwk: it is a public key; signing needs the private key")

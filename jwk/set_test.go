@@ -47,7 +47,7 @@ func TestBadKeySpoilsNoSet(t *testing.T) {
 		{"for encryption, by alg", rsa.edit("alg", `"RSA-OAEP-256"`).String(), "bad", "alg is for encryption"},
 		{"alg of another family", rsa.edit("alg", `"ES256"`).String(), "bad", "alg does not fit kty and crv"},
 		{"for encryption, by key_ops", rsa.edit("key_ops", `["wrapKey"]`).String(), "bad", `key_ops lacks "verify"`},
-		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is RS512, which is none of [RS256 ES256 EdDSA] that the caller allows"},
+		{"alg not of the caller", rsa.edit("alg", `"RS512"`).String(), "bad", "alg is RS512, which is not one of [RS256 ES256 EdDSA] that the caller allows"},
 		{"no alg, and none of the caller fits", of("P-384").public.String(), "", "none of the algorithms of the caller fits kty and crv"},
 		{"alg a number", rsa.edit("alg", "1").String(), "bad", "alg is not a string"},
 		{"use a number", rsa.edit("use", "5").String(), "bad", "use is not a string"},

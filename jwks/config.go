@@ -109,7 +109,7 @@ func (cfg *Config) complete() error {
 	case cfg.URL != "" && cfg.Issuer != "":
 		return errors.New("jwks: Config.URL is set beside Config.Issuer; set one of them")
 	case cfg.PublicOnly && cfg.Transport != nil:
-		return errors.New("jwks: Config.PublicOnly is set beside Config.Transport, which it could not bind; remove one of them")
+		return errors.New("jwks: Config.PublicOnly is set beside Config.Transport, which it cannot control; remove one of them")
 	}
 	if cfg.URL != "" {
 		if err := cfg.checkURL(cfg.URL); err != nil {

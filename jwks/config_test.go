@@ -25,7 +25,7 @@ func TestConfigRefused(t *testing.T) {
 	}{
 		{"zero", func(c *jwks.Config) { *c = jwks.Config{} }, "jwks: Config.URL and Config.Issuer are empty; set one of them; is an environment variable unset?"},
 		{"URL and Issuer", func(c *jwks.Config) { c.Issuer = "https://issuer.example" }, "jwks: Config.URL is set beside Config.Issuer; set one of them"},
-		{"PublicOnly and Transport", func(c *jwks.Config) { c.PublicOnly = true }, "jwks: Config.PublicOnly is set beside Config.Transport, which it could not bind; remove one of them"},
+		{"PublicOnly and Transport", func(c *jwks.Config) { c.PublicOnly = true }, "jwks: Config.PublicOnly is set beside Config.Transport, which it cannot control; remove one of them"},
 
 		{"relative", url("/keys"), "jwks: Config.URL is not an absolute URL"},
 		{"no scheme", url("issuer.example/keys"), "jwks: Config.URL is not an absolute URL"},

@@ -154,7 +154,7 @@ func (c *Client) parse(body []byte) (keys []jwt.KeyVerifier, skipped []jwk.Skipp
 			case check.IsNil(key):
 				return nil, errors.New("Config.Other returned nil")
 			case !slices.Contains(c.cfg.Algorithms, key.Algorithm()):
-				return nil, fmt.Errorf("alg is %s, which is none of %v of Config.Algorithms", key.Algorithm(), c.cfg.Algorithms)
+				return nil, fmt.Errorf("alg is %s, which is not in Config.Algorithms %v", key.Algorithm(), c.cfg.Algorithms)
 			}
 			return key, nil
 		}

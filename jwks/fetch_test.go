@@ -89,7 +89,7 @@ func TestNoUsableKey(t *testing.T) {
 		{"empty", `{"keys":[]}`, 0, "it is empty"},
 		{"unknown kty", `{"keys":[{"kty":"AKP","kid":"a","pub":"AA"}]}`, 1, "key 0: kty or crv is not supported"},
 		{"another algorithm", strings.ReplaceAll(setOf(keyA, keyB), `"EdDSA"`, `"Ed25519"`), 2,
-			"key 0: alg is Ed25519, which is none of [EdDSA] that the caller allows"},
+			"key 0: alg is Ed25519, which is not one of [EdDSA] that the caller allows"},
 		{"private", `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","d":"AA"}]}`, 1,
 			"key 0: it has the private member d; a public key is wanted"},
 	} {

@@ -214,7 +214,7 @@ func TestOther(t *testing.T) {
 		}
 		const notKey = "Config.Other returned nil"
 		require.Equal(t, []string{"b: pub is bad", "n: " + notKey, "t: " + notKey,
-			"z: alg is ML-DSA-65, which is none of [EdDSA ML-DSA-44] of Config.Algorithms"}, reasons)
+			"z: alg is ML-DSA-65, which is not in Config.Algorithms [EdDSA ML-DSA-44]"}, reasons)
 		require.Equal(t, []string{"1", "EdDSA(a)"}, w.made)
 
 		// Its Verifier is kept as any, and so is that of a key with the same kid beside it.

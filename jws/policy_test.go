@@ -23,7 +23,7 @@ func TestPolicyRefusals(t *testing.T) {
 		{jws.Policy{Algorithms: []jwt.Algorithm{jwt.ES256, ""}}, `jws: Policy.Algorithms: "": no algorithm`},
 		{jws.Policy{Algorithms: []jwt.Algorithm{"none"}}, `jws: Policy.Algorithms: "none": "none" is not a signature algorithm`},
 		{jws.Policy{Algorithms: []jwt.Algorithm{"NoNe"}}, `jws: Policy.Algorithms: "NoNe": "none" is not a signature algorithm`},
-		{jws.Policy{Algorithms: []jwt.Algorithm{" HS256"}}, `jws: Policy.Algorithms: " HS256": algorithm has characters that no name of one has`},
+		{jws.Policy{Algorithms: []jwt.Algorithm{" HS256"}}, `jws: Policy.Algorithms: " HS256": algorithm has a character that no algorithm name has`},
 		{jws.Policy{Algorithms: []jwt.Algorithm{"hs256"}}, `jws: Policy.Algorithms: "hs256" is not an algorithm; "HS256" is`},
 		{jws.Policy{Algorithms: []jwt.Algorithm{"EDDSA"}}, `jws: Policy.Algorithms: "EDDSA" is not an algorithm; "EdDSA" is`},
 		{jws.Policy{Algorithms: []jwt.Algorithm{jwt.HS256, jwt.HS256}}, `jws: Policy.Algorithms: "HS256" is given twice`},

@@ -60,7 +60,7 @@ func TestSetUp(t *testing.T) {
 		{func() (any, error) { token, err := jws.Sign(canceled, signer, jws.Message{}); return token, err }, "jws: Sign: context canceled"},
 		{sign(&stub{alg: ""}), "jws: alg: no algorithm"},
 		{sign(&stub{alg: "nOnE"}), `jws: alg: "none" is not a signature algorithm`},
-		{sign(&stub{alg: `x","alg":"y`}), "jws: alg: algorithm has characters that no name of one has"},
+		{sign(&stub{alg: `x","alg":"y`}), "jws: alg: algorithm has a character that no algorithm name has"},
 		{sign(&stub{alg: jwt.HS256, kid: "\xff"}), "jws: kid: not UTF-8"},
 		{
 			func() (any, error) {

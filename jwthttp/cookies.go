@@ -109,23 +109,23 @@ const maxCookie = 4096
 // bytes that browsers keep.
 func (c *Cookies) SetAccess(w http.ResponseWriter, token string, maxAge time.Duration) error {
 	if maxAge < time.Second {
-		return fmt.Errorf("jwthttp: the access token's cookie would end in %v", maxAge)
+		return fmt.Errorf("jwthttp: the access token's cookie: maxAge is %v; the shortest is 1s", maxAge)
 	}
 	return set(w, c.access, token, maxAge)
 }
 
-// SetRefresh does the same for the refresh token. A maxAge of 0 makes a cookie that the
-// browser forgets when it is closed.
+// SetRefresh is [Cookies.SetAccess] for the refresh token. A maxAge of 0 makes a cookie
+// that the browser forgets when it is closed.
 func (c *Cookies) SetRefresh(w http.ResponseWriter, token string, maxAge time.Duration) error {
 	if maxAge != 0 && maxAge < time.Second {
-		return fmt.Errorf("jwthttp: the refresh token's cookie would end in %v", maxAge)
+		return fmt.Errorf("jwthttp: the refresh token's cookie: maxAge is %v; the shortest is 1s, and 0 ends it with the browser", maxAge)
 	}
 	return set(w, c.refresh, token, maxAge)
 }
 
 func set(w http.ResponseWriter, cookie http.Cookie, token string, maxAge time.Duration) error {
 	if !isToken68(token) {
-		return errors.New("jwthttp: what was to be set as a cookie is not a token")
+		return errors.New("jwthttp: the value for the cookie is not a token")
 	}
 	cookie.Value = token
 	cookie.MaxAge = int(maxAge / time.Second)

@@ -113,8 +113,8 @@ func TestCookiesSetRefuses(t *testing.T) {
 		{"a newline", "a\r\nb", 10 * time.Minute, "not a token"},
 		{"not ASCII", "ä", 10 * time.Minute, "not a token"},
 		{"padding only", "==", 10 * time.Minute, "not a token"},
-		{"expired", "a.b.c", -time.Second, "would end in -1s"},
-		{"a unit is missing", "a.b.c", 600, "would end in 600ns"},
+		{"expired", "a.b.c", -time.Second, "maxAge is -1s"},
+		{"a unit is missing", "a.b.c", 600, "maxAge is 600ns"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
@@ -128,7 +128,7 @@ func TestCookiesSetRefuses(t *testing.T) {
 			}
 		})
 	}
-	require.ErrorContains(t, c.SetAccess(httptest.NewRecorder(), "a.b.c", 0), "would end in 0s")
+	require.ErrorContains(t, c.SetAccess(httptest.NewRecorder(), "a.b.c", 0), "maxAge is 0s")
 
 	w = httptest.NewRecorder()
 	require.ErrorContains(t, new(jwthttp.Cookies).SetAccess(w, "a.b.c", time.Minute), "zero")
@@ -177,7 +177,7 @@ func TestNewCookiesRefuses(t *testing.T) {
 		{"query", jwthttp.CookieConfig{Origin: origin + "?"}, "no path"},
 		{"fragment", jwthttp.CookieConfig{Origin: origin + "#"}, "no path"},
 		{"user", jwthttp.CookieConfig{Origin: "https://a@app.example.com"}, "more than scheme, host and port"},
-		{"http", jwthttp.CookieConfig{Origin: "http://app.example.com"}, "only loopback"},
+		{"http", jwthttp.CookieConfig{Origin: "http://app.example.com"}, "loopback addresses only"},
 		{"a name", jwthttp.CookieConfig{Origin: "app.example.com"}, "not an origin"},
 		{"null", jwthttp.CookieConfig{Origin: "null"}, "not an origin"},
 		{"an app", jwthttp.CookieConfig{Origin: "capacitor://localhost"}, "not an https origin"},
@@ -189,7 +189,7 @@ func TestNewCookiesRefuses(t *testing.T) {
 		{"trusted empty port", trusting("https://b.example.com:"), "default port"},
 		{"trusted wildcard", trusting("https://*.example.com"), "wildcard"},
 		{"trusted not ASCII", trusting("https://bär.example.com"), "xn--"},
-		{"trusted http", trusting("http://b.example.com"), "only loopback"},
+		{"trusted http", trusting("http://b.example.com"), "loopback addresses only"},
 		{"trusted nothing", trusting(""), "is empty"},
 		{"trusted opaque", trusting("mailto:a"), "not an origin"},
 		{"trusted twice", trusting("https://b.example.com", "https://b.example.com"), "given twice"},

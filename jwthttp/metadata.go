@@ -110,7 +110,7 @@ func parseResource(text string) (*url.URL, error) {
 	case u.Scheme == "https", u.Scheme == "http" && check.IsLoopback(u.Hostname()):
 		return u, nil
 	}
-	return nil, errors.New("is not an https URL; only loopback may have http")
+	return nil, errors.New("is not an https URL; http is allowed for loopback addresses only")
 }
 
 // metadataURL returns where the metadata of a resource are (RFC 9728 section 3): between host

@@ -31,7 +31,7 @@ func checkOrigin(origin string) error {
 		u.Scheme == "https" && u.Port() == "443", u.Scheme == "http" && u.Port() == "80":
 		return errors.New("names the default port, which no browser sends")
 	case u.Scheme == "http" && !check.IsLoopback(u.Hostname()):
-		return errors.New("is an http origin, in whose name anyone on the network can send; only loopback may have http")
+		return errors.New("is an http origin, in whose name anyone on the network can send; http is allowed for loopback addresses only")
 	}
 	return nil
 }

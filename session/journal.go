@@ -106,7 +106,7 @@ func (j *journal) read(ctx context.Context, keys ...string) ([]store.Record, tim
 	case err != nil:
 		return nil, now, outside("Store.Load", err)
 	case len(rs) != len(keys) || now.UnixMilli() <= 0:
-		return nil, now, errors.New("session: Store.Load: not what was asked for")
+		return nil, now, errors.New("session: Store.Load returned no time, or not one record for each key")
 	}
 	return rs, now, nil
 }

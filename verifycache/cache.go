@@ -52,7 +52,7 @@ func (c *Config) complete(generation uint64) error {
 	case c.Bytes < 0:
 		return errors.New("Config.Bytes is negative")
 	case c.MaxAge != 0 && (c.MaxAge < minAge || c.MaxAge > maxAge):
-		return fmt.Errorf("Config.MaxAge is %v; it is between %v and %v, or 0", c.MaxAge, minAge, maxAge)
+		return fmt.Errorf("Config.MaxAge is %v; it must be between %v and %v, or 0", c.MaxAge, minAge, maxAge)
 	case c.MaxAge == 0 && generation == 0:
 		return errors.New("Config.MaxAge is 0, and the keys cannot tell when one stops verifying; set MaxAge to how long a token may be accepted after that")
 	}

@@ -181,10 +181,10 @@ func TestConfigRefused(t *testing.T) {
 	parser, err := jwt.NewParser[private](k, policy(nil))
 	require.NoError(t, err)
 	for text, cfg := range map[string]verifycache.Config{
-		"verifycache: Config.Entries is negative":                                   {Entries: -1},
-		"verifycache: Config.Bytes is negative":                                     {Bytes: -1},
-		"verifycache: Config.MaxAge is 30ns; it is between 1s and 24h0m0s, or 0":    {MaxAge: 30},
-		"verifycache: Config.MaxAge is 25h0m0s; it is between 1s and 24h0m0s, or 0": {MaxAge: 25 * time.Hour},
+		"verifycache: Config.Entries is negative":                                        {Entries: -1},
+		"verifycache: Config.Bytes is negative":                                          {Bytes: -1},
+		"verifycache: Config.MaxAge is 30ns; it must be between 1s and 24h0m0s, or 0":    {MaxAge: 30},
+		"verifycache: Config.MaxAge is 25h0m0s; it must be between 1s and 24h0m0s, or 0": {MaxAge: 25 * time.Hour},
 	} {
 		_, err := verifycache.New(parser, cfg)
 		require.EqualError(t, err, text)

@@ -83,7 +83,7 @@ func TestOpenKeyRefuses(t *testing.T) {
 		{"readable by the group", data, 0o640, "has mode 0640"},
 		{"readable by all", data, 0o604, "has mode 0604"},
 		{"writable by all", data, 0o602, "has mode 0602"},
-		{"empty", nil, 0o600, "no PEM but nothing"},
+		{"empty", nil, 0o600, "not PEM: it is empty"},
 		{"half", data[:len(data)/2], 0o600, "its END line is missing"},
 		{"two keys", append(data, data...), 0o600, "2 private keys in PEM; one is wanted"},
 	} {

@@ -250,7 +250,7 @@ func TestAppendSignedRefuses(t *testing.T) {
 	}{
 		{compact.Header{Type: "T"}, "", []byte{1}, nil, "alg: no algorithm"},
 		{compact.Header{Algorithm: "None", Type: "T"}, "", []byte{1}, nil, `alg: "none" is not a signature algorithm`},
-		{compact.Header{Algorithm: `x"`, Type: "T"}, "", []byte{1}, nil, "alg: algorithm has characters that no name of one has"},
+		{compact.Header{Algorithm: `x"`, Type: "T"}, "", []byte{1}, nil, "alg: algorithm has a character that no algorithm name has"},
 		{compact.Header{Algorithm: "X"}, "", []byte{1}, nil, `typ: not a media type such as "at+jwt" or "application/at+jwt"`},
 		{compact.Header{Algorithm: "X", Type: `T"`}, "", []byte{1}, nil, `typ: not a media type such as "at+jwt" or "application/at+jwt"`},
 		{compact.Header{Algorithm: "X", KeyID: "\xff", Type: "T"}, "", []byte{1}, nil, "kid: not UTF-8"},

@@ -19,7 +19,7 @@ func CheckAlgorithm(name string) error {
 	case strings.EqualFold(name, "none"):
 		return errors.New(`"none" is not a signature algorithm`)
 	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }):
-		return errors.New("algorithm has characters that no name of one has")
+		return errors.New("algorithm has a character that no algorithm name has")
 	}
 	return nil
 }

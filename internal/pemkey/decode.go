@@ -84,7 +84,7 @@ func damage(text []byte, start int) error {
 // noBlock says what stands where PEM should.
 func noBlock(text []byte) error {
 	if len(bytes.Trim(text, blank)) == 0 {
-		return errors.New("no PEM but nothing; is an environment variable unset?")
+		return errors.New("not PEM: it is empty; is an environment variable unset?")
 	}
 	what, encodings := recognize(text)
 	switch {

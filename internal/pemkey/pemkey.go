@@ -35,7 +35,7 @@ func Private(data []byte) (crypto.Signer, error) {
 		if public, err := parsePublic(block); err != nil {
 			return nil, err
 		} else if !equal(public, key.Public()) {
-			return nil, errors.New("the public key beside the private key is of another one")
+			return nil, errors.New("the public key beside the private key belongs to another key")
 		}
 	}
 	return key, nil
@@ -65,7 +65,7 @@ func Public(data []byte) (crypto.PublicKey, error) {
 		if key, err := parsePublic(f.public[0]); err != nil {
 			return nil, err
 		} else if !equal(key, leaf) {
-			return nil, errors.New("the public key beside the certificate is of another one")
+			return nil, errors.New("the public key beside the certificate belongs to another key")
 		}
 	}
 	return leaf, nil
@@ -144,7 +144,7 @@ func parseChain(chain []block) (crypto.PublicKey, error) {
 			return nil, fmt.Errorf("certificate %d has a modulus of %d bits; at most %d are supported", i+2, key.N.BitLen(), maxRSABits)
 		}
 		if err := issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature); err != nil {
-			return nil, fmt.Errorf("certificate %d has not signed certificate %d, as a chain that begins with its leaf has it: %w", i+2, i+1, err)
+			return nil, fmt.Errorf("certificate %d has not signed certificate %d, but in a chain, leaf first, each has signed the one before: %w", i+2, i+1, err)
 		}
 	}
 	return certificateKey(certs[0])
