@@ -155,7 +155,7 @@ type token struct {
 
 func newToken(text string) token { return token{text, []byte(text)} }
 
-// mint makes a token of any header and payload with the standard library alone.
+// mint makes a token of any header and payload with only the standard library.
 func (k *keys) mint(alg, kid, payload string) token {
 	header := fmt.Sprintf(`{"alg":"%s","kid":"%s","typ":"JWT"}`, alg, kid)
 	enc := base64.RawURLEncoding.EncodeToString

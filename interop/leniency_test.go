@@ -87,7 +87,7 @@ var leniencies = []leniency{
 	},
 	{
 		"A number is an integer that no float64 holds", "RFC 8259 section 6",
-		map[string][]string{"tink": {"level is no integer"}},
+		map[string][]string{"tink": {"level is not an integer"}},
 		func(v view) bool { return v.claims.get("level").isBig() },
 	},
 	{

@@ -129,7 +129,7 @@ func openGolangJWT(k *key) (check, error) {
 				if kid, ok := t.Header["kid"]; ok {
 					text, ok := kid.(string)
 					if !ok {
-						return nil, errors.New("kid is no string")
+						return nil, errors.New("kid is not a string")
 					}
 					return k.material(), checkKid(k, text)
 				}
@@ -355,7 +355,7 @@ func openTink(k *key) (check, error) {
 			level, err = t.NumberClaim("level")
 			got.level = int64(level)
 			if level != float64(got.level) {
-				err = errors.New("level is no integer")
+				err = errors.New("level is not an integer")
 			}
 		}
 		if err != nil {

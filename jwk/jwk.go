@@ -30,8 +30,8 @@
 //   - Certificates (x5c, x5t, x5u) are ignored. They add no trust.
 //
 // A set is split into keys by its quotes and brackets only. Text that is not UTF-8, a
-// control character, an unknown escape or deep nesting is a fault of the key that has it. A
-// key with a fault is skipped and reported; the others are used.
+// control character, an unknown escape or deep nesting is a fault of the key that it occurs
+// in. A key with a fault is skipped and reported; the others are used.
 //
 // # What is refused
 //

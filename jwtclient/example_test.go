@@ -23,7 +23,7 @@ var network = hosts{
 		fmt.Println("asked for a token by", r.PostForm.Get("grant_type"))
 		if r.PostForm.Get("scope") == "admin" {
 			w.WriteHeader(http.StatusBadRequest)
-			io.WriteString(w, `{"error":"invalid_scope","error_description":"billing is no administrator"}`)
+			io.WriteString(w, `{"error":"invalid_scope","error_description":"billing is not an administrator"}`)
 			return
 		}
 		io.WriteString(w, `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600}`)
@@ -139,7 +139,7 @@ func ExampleEndpoint_key() {
 	// Output:
 	// asked for a token by client_credentials
 	// 400 invalid_scope
-	// jwtclient: no token: https://auth.example.com/token answered 400: "invalid_scope": "billing is no administrator"
+	// jwtclient: no token: https://auth.example.com/token answered 400: "invalid_scope": "billing is not an administrator"
 }
 
 type tokenKey struct{}

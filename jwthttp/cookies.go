@@ -103,10 +103,10 @@ func NewCookies(cfg CookieConfig) (*Cookies, error) {
 // (RFC 6265 section 6.1).
 const maxCookie = 4096
 
-// SetAccess sets the cookie of the access token, and Cache-Control: no-store. maxAge is
-// how long the browser keeps it: the rest of the token's life, at least a second. On an
-// error nothing is set: the token is not one, or its cookie would be longer than the 4,096
-// bytes that browsers keep.
+// SetAccess sets the cookie of the access token, and Cache-Control: no-store. maxAge is how
+// long the browser keeps it: the rest of the token's life, at least a second. It is an
+// error, and nothing is set, if token is not a token or its cookie would be longer than the
+// 4,096 bytes that browsers keep.
 func (c *Cookies) SetAccess(w http.ResponseWriter, token string, maxAge time.Duration) error {
 	if maxAge < time.Second {
 		return fmt.Errorf("jwthttp: the access token's cookie: maxAge is %v; the shortest is 1s", maxAge)

@@ -1,5 +1,5 @@
 // Package timing measures rows side by side. On a machine whose speed changes from
-// second to second, a figure of one row means nothing alone: rows are run in turn,
+// second to second, a figure of one row means nothing by itself: rows are run in turn,
 // many times, and compared within a round.
 package timing
 
