@@ -30,13 +30,14 @@
 //
 // # How long a token is kept
 //
-// A token is renewed when 80 percent of its lifetime have passed, less up to a tenth of that.
+// A token is renewed after 80 percent of its lifetime, or up to a tenth of that earlier.
 // Requests go on with the old one meanwhile, and wait only if there is no good token. All
 // requests that wait share one call. The context of a request ends its own waiting, but not
 // the call.
 //
-// A call that fails is repeated after 1 second, then 2, 4, and so on up to 30, when there is a
-// request. Until then a good token is used, and without one the error is returned at once.
+// If a call fails, the next request after 1 second repeats it, then after 2, 4, and so on up
+// to 30 seconds. Until then a good token is used, and without one the error is returned at
+// once.
 //
 // A request that is answered with 401 is sent once more with a new token, if its body can be
 // had again. If not, the next request has the new token. Answers cause at most one new token in

@@ -33,13 +33,13 @@ type CheckConfig struct {
 	InsecureStaleOnOutage time.Duration
 
 	// ReadOnly says that checks must not write into the store. By default they mark the
-	// session when the access token of a new refresh is seen first, which is how a lost
-	// answer is told from a stolen token. Sessions whose access tokens no other check sees
-	// have Config.RecoveryUnchecked.
+	// session when the access token of a new refresh is seen first, which tells a lost
+	// answer from a stolen token. Sessions whose access tokens no other check sees have
+	// Config.RecoveryUnchecked.
 	ReadOnly bool
 
-	// NotBefore refuses the access tokens of all logins before it, as Config.NotBefore
-	// ends their sessions. Set both to the same.
+	// NotBefore refuses the access tokens of all logins before it, as Config.NotBefore ends
+	// their sessions. Set both to the same time.
 	NotBefore time.Time
 
 	// Observe, if not nil, is called for each event. It must return soon.

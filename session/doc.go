@@ -70,8 +70,8 @@
 //
 // [Sessions.Parse], and [Checker.Parse] in other services, refuse access tokens that have been
 // revoked. If the store is a [store.Feed], each instance reads the revocations of the last
-// minutes while it is asked, and a check is a look into a map. Otherwise, or with
-// CheckEveryRequest, a check is a Load. The sub of a user must never be given to another.
+// minutes while requests come, and a check is a look into a map. Otherwise, or with
+// CheckEveryRequest, a check is a Load. The sub of a user must never be given to another user.
 //
 // # Clocks
 //

@@ -14,8 +14,8 @@ type Event struct {
 	// Level is how serious it is. Every event of [LevelCritical] deserves a look.
 	Level slog.Level
 
-	// Session and Subject say whose session it is. Session is empty for an event about
-	// all sessions of a user, and both are for one about a single token.
+	// Session and Subject say whose session it is. Session is empty for an event about all
+	// sessions of a user. Both are empty for an event about a single token.
 	Session, Subject string
 
 	// Reason is why the session has ended, for an event about one that has.

@@ -125,8 +125,7 @@ func newTable[V any](entries, bytes int, size func(V) int) (*otter.Cache[string,
 	})
 }
 
-// Parse answers as the Parser's Parse does. The claims are the caller's own, who may change
-// them.
+// Parse answers as the Parser's Parse does. The caller may change the claims.
 func (c *Cache[P]) Parse(ctx context.Context, token string) (*jwt.Claims[P], error) {
 	if ctx == nil || ctx.Err() != nil {
 		return c.parser.Parse(ctx, token) // which says so
