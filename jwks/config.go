@@ -56,7 +56,7 @@ type Config struct {
 	// Expires header sets; without either it is 15 minutes. 0 means 1 minute for
 	// MinRefresh, and for MaxRefresh 24 hours or MaxStale, whichever is shorter. MinRefresh
 	// must be at least 1 second, and MaxRefresh no longer than MaxStale. A set is fetched
-	// anew after 80 percent of its lifetime, or up to a tenth of that earlier.
+	// anew after 72 to 80 percent of its lifetime, chosen at random.
 	//
 	// So an issuer must publish a new key for at least MinRefresh before the key signs,
 	// even if it gives the set a shorter lifetime. If a key signs sooner, the Client may

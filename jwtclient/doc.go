@@ -30,10 +30,9 @@
 //
 // # How long a token is kept
 //
-// A token is renewed after 80 percent of its lifetime, or up to a tenth of that earlier.
-// Requests go on with the old one meanwhile, and wait only if there is no good token. All
-// requests that wait share one call. The context of a request ends its own waiting, but not
-// the call.
+// A token is renewed after 72 to 80 percent of its lifetime, chosen at random. Requests go
+// on with the old one meanwhile, and wait only if there is no good token. All requests that
+// wait share one call. The context of a request ends its own waiting, but not the call.
 //
 // If a call fails, the next request after 1 second repeats it, then after 2, 4, and so on up
 // to 30 seconds. Until then a good token is used, and without one the error is returned at
