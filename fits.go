@@ -100,10 +100,22 @@ func (val *Validator) hasAlgorithms(v Verifier, depth int) error {
 			}
 		}
 	case interface{ Algorithms() []Algorithm }:
+		if err := val.hasIssuer(v); err != nil {
+			return err
+		}
 		algs := v.Algorithms()
 		if !slices.ContainsFunc(algs, func(a Algorithm) bool { return val.rules.Allows(string(a)) }) {
 			return fmt.Errorf("%T has keys for %v; none of these is in Policy.Algorithms %v", v, algs, val.policy.Algorithms)
 		}
 	}
 	return nil
+}
+
+// hasIssuer refuses a source of keys that says of which issuer it is, if the policy has others.
+func (val *Validator) hasIssuer(v any) error {
+	source, ok := v.(interface{ Issuer() string })
+	if !ok || source.Issuer() == "" || len(val.policy.Issuers) == 0 || slices.Contains(val.policy.Issuers, source.Issuer()) {
+		return nil
+	}
+	return fmt.Errorf("%T has the keys of %q, which is not in Policy.Issuers %s", v, source.Issuer(), quoteList(val.policy.Issuers))
 }

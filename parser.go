@@ -33,6 +33,8 @@ type Parser[P any] struct {
 //   - nil keys, an empty [KeySet] or [IssuerKeys], or a nil member;
 //   - a [Key], a member of a set, or a Verifier with a method Algorithms() []Algorithm, such
 //     as jwks.Client and keyring.Ring, that has no algorithm of the policy;
+//   - such a Verifier with a method Issuer() string, as jwks.Client, whose issuer the policy does
+//     not have;
 //   - IssuerKeys that do not have exactly the issuers of the policy, or a KeyFunc for
 //     another P;
 //   - several Issuers with a Verifier other than IssuerKeys or a KeyFunc, and an IssuerFunc

@@ -22,6 +22,14 @@ type sourceOf struct {
 func (s sourceOf) Algorithms() []jwt.Algorithm { return s.algs }
 func (s sourceOf) Generation() uint64          { return *s.generation }
 
+// issuerOf is one that says whose keys it has.
+type issuerOf struct {
+	sourceOf
+	issuer string
+}
+
+func (s issuerOf) Issuer() string { return s.issuer }
+
 // wrapped is a meter or a cache around a Verifier.
 type wrapped struct{ jwt.Verifier }
 
@@ -108,6 +116,10 @@ func TestNewParserRefuses(t *testing.T) {
 		{jwt.KeySet{es256, hs256}, one, "jwt: NewParser: KeySet, element 1: a key is for HS256, which is not in Policy.Algorithms [ES256]"},
 		{jwt.IssuerKeys{a: hs256}, one, `jwt: NewParser: IssuerKeys of "https://a.example": a key is for HS256, which is not in Policy.Algorithms [ES256]`},
 		{sourceOf{es256, []jwt.Algorithm{jwt.RS256}, &one64}, one, "jwt: NewParser: jwt_test.sourceOf has keys for [RS256]; none of these is in Policy.Algorithms [ES256]"},
+		{issuerOf{sourceOf{es256, []jwt.Algorithm{jwt.ES256}, &one64}, a}, one, ""},
+		{issuerOf{sourceOf{es256, []jwt.Algorithm{jwt.ES256}, &one64}, ""}, one, ""},
+		{issuerOf{sourceOf{es256, []jwt.Algorithm{jwt.ES256}, &one64}, b}, skip, ""},
+		{issuerOf{sourceOf{es256, []jwt.Algorithm{jwt.ES256}, &one64}, a + "/"}, one, `jwt: NewParser: jwt_test.issuerOf has the keys of "https://a.example/", which is not in Policy.Issuers ["https://a.example"]`},
 		{jwt.IssuerKeys{a + "/": es256}, one, `jwt: NewParser: "https://a.example" is in Policy.Issuers, but has no keys in IssuerKeys ["https://a.example/"]`},
 		{jwt.IssuerKeys{a: es256, b: es256}, one, `jwt: NewParser: "https://b.example" is in IssuerKeys, but not in Policy.Issuers ["https://a.example"]`},
 		{es256, two, several},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
@@ -24,27 +25,27 @@ import (
 // end of its function.
 
 func readmeSign(ctx context.Context, signer jwt.Signer, user struct{ ID, Role string }, now time.Time) (string, error) {
-	type Session struct {
+	type Claims struct {
 		Role string `json:"role"`
 	}
 	// README
-	token, err := jwt.Sign(ctx, signer, jwt.Claims[Session]{
+	token, err := jwt.Sign(ctx, signer, jwt.Claims[Claims]{
 		Issuer:    "https://auth.example.com",
 		Subject:   user.ID,
 		Audience:  []string{"orders"},
 		IssuedAt:  now,
 		ExpiresAt: now.Add(15 * time.Minute),
-		Private:   Session{Role: user.Role}, // your own claims
+		Private:   Claims{Role: user.Role}, // your own
 	})
 	return token, err
 }
 
 func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys jwt.Verifier) {
-	type Session struct {
+	type Claims struct {
 		Role string `json:"role"`
 	}
 	// README
-	parser, err := jwt.NewParser[Session](keys, jwt.Policy{ // at start-up: it finds what is missing or contradictory
+	parser, err := jwt.NewParser[Claims](keys, jwt.Policy{ // at start-up: it finds what is missing or contradictory
 		Algorithms: []jwt.Algorithm{jwt.ES256},
 		Issuers:    []string{"https://auth.example.com"},
 		Audiences:  []string{"orders"},
@@ -73,20 +74,21 @@ func readmeKeys(ctx context.Context) (err1, err2 error) {
 		Period:        30 * 24 * time.Hour, // how long it signs
 	})
 	publish, err3 := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: 15 * time.Minute})
-	http.Handle("GET /.well-known/jwks.json", publish)
-	use(keys, err3)
+	use(keys, publish, err3)
 	return err1, err2
 }
 
 func use(...any) {}
 
-func readmeHTTP(parser *jwt.Parser[jwthttp.AccessToken]) {
+func readmeHTTP(keys jwt.Verifier, policy jwt.Policy, publish http.Handler) {
 	// README
-	auth, err := jwthttp.New(parser.Parse, jwthttp.Config{Resource: "https://orders.example.com"})
+	parser, _ := jwt.NewParser[jwthttp.AccessToken](keys, policy)                  // claims with scope, roles, auth_time
+	auth, err := jwthttp.New(parser.Parse, jwthttp.Config{Logger: slog.Default()}) // refusals at debug level
 	if err != nil {
 		log.Fatal(err)
 	}
 	mux := http.NewServeMux()
+	mux.Handle("GET /.well-known/jwks.json", jwthttp.Public(publish))
 	mux.Handle("GET /orders", auth.Require(jwthttp.Scope("orders:read")).Handler(
 		func(w http.ResponseWriter, r *http.Request, c *jwt.Claims[jwthttp.AccessToken]) {
 			fmt.Fprintln(w, "orders of", c.Subject)

@@ -19,7 +19,7 @@ func (l label) checkSecret(secret []byte, size int, short bool) error {
 		return l.errf("secret of 0 bytes; is an environment variable unset?")
 	}
 	if what := pemkey.Recognize(secret); what != "" {
-		return l.errf("the secret is %s, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys", what)
+		return l.errf("the secret is %s, which is not a secret; a key in PEM is for ParsePrivateKey or ParsePublicKey, with an algorithm such as RS256", what)
 	}
 	switch {
 	case short && fips140.Enforced() && len(secret) < minFIPSSecret:

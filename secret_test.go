@@ -90,7 +90,7 @@ func requireDisguised(t *testing.T, secret []byte, what string) {
 }
 
 func disguised(alg jwt.Algorithm, what string) string {
-	return fmt.Sprintf("jwt: %s key: the secret is %s, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys", alg, what)
+	return fmt.Sprintf("jwt: %s key: the secret is %s, which is not a secret; a key in PEM is for ParsePrivateKey or ParsePublicKey, with an algorithm such as RS256", alg, what)
 }
 
 // derKeys returns keys in every form of DER, by kind.

@@ -106,6 +106,10 @@ func (c *Client) Keys() []jwt.KeyVerifier {
 	return slices.Clone(s.keys)
 }
 
+// Issuer returns [Config].Issuer. [jwt.NewParser] refuses a Client whose issuer the policy
+// does not have.
+func (c *Client) Issuer() string { return c.cfg.Issuer }
+
 // Algorithms returns [Config].Algorithms. Each key of the Client is for one of them.
 func (c *Client) Algorithms() []jwt.Algorithm { return slices.Clone(c.cfg.Algorithms) }
 

@@ -47,6 +47,13 @@ type HandlerConfig struct {
 // whose family it does not know must be a [jwk.Marshaler]. If no key is left, the answer is
 // 503, and verifiers go on with the set that they have.
 //
+// A [Client] with [Config].Issuer also needs the issuer's metadata, as JSON under
+// /.well-known/openid-configuration or /.well-known/oauth-authorization-server:
+//
+//	{"issuer":"https://auth.example.com","jwks_uri":"https://auth.example.com/.well-known/jwks.json"}
+//
+// Behind jwthttp's DefaultDeny the handler is declared by jwthttp.Public.
+//
 // The error names a setting that is missing or wrong.
 func NewHandler(cfg HandlerConfig) (http.Handler, error) {
 	if check.IsNil(cfg.Source) {

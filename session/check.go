@@ -148,12 +148,15 @@ func (c *Checker[P]) Parse(ctx context.Context, token string) (*jwt.Claims[P], e
 	return claims, nil
 }
 
+// errForeignID is for a token that was not issued by Sessions.
+var errForeignID = fmt.Errorf("%w: not the jti of a session", jwt.ErrMalformed)
+
 func errRevoked() error { return &jwt.TokenError{Field: "jti", Err: jwt.ErrRevoked} }
 
 func (c *Checker[P]) check(ctx context.Context, jti, issuer, subject string) error {
 	a, ok := parseAccessID(jti)
 	if !ok {
-		return &jwt.TokenError{Field: "jti", Err: jwt.ErrMalformed}
+		return &jwt.TokenError{Field: "jti", Err: errForeignID}
 	}
 	if a.auth < c.notBefore {
 		return errRevoked()

@@ -73,6 +73,9 @@
 // minutes while requests come, and a check is a look into a map. Otherwise, or with
 // CheckEveryRequest, a check is a Load. The sub of a user must never be given to another user.
 //
+// The Parser of another service needs Types: []string{"at+jwt"} in its policy, or what
+// Config.Type is here.
+//
 // # Clocks
 //
 // Sessions live by the clock of the store. Only iat and exp are by that of the process: set

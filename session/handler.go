@@ -24,7 +24,7 @@ import (
 // a late answer would clear those of a new login. If cookies is nil, only the form is
 // accepted.
 func (s *Sessions[P]) NewRefreshHandler(cookies *jwthttp.Cookies) http.Handler {
-	return newEndpoint(cookies, []string{"grant_type", "refresh_token"}, s.refreshCookie, s.refreshForm)
+	return jwthttp.Public(newEndpoint(cookies, []string{"grant_type", "refresh_token"}, s.refreshCookie, s.refreshForm))
 }
 
 // NewLogoutHandler returns the handler of POST requests to log out. There are two forms, and
@@ -39,7 +39,7 @@ func (s *Sessions[P]) NewRefreshHandler(cookies *jwthttp.Cookies) http.Handler {
 // Both answer 503, with the cookies as they were, if the session may be alive. If cookies
 // is nil, only the form is accepted.
 func (s *Sessions[P]) NewLogoutHandler(cookies *jwthttp.Cookies) http.Handler {
-	return newEndpoint(cookies, []string{"token"}, s.logoutCookie, s.logoutForm)
+	return jwthttp.Public(newEndpoint(cookies, []string{"token"}, s.logoutCookie, s.logoutForm))
 }
 
 func (s *Sessions[P]) refreshCookie(w http.ResponseWriter, r *http.Request, c *jwthttp.Cookies, token string) {
