@@ -46,7 +46,7 @@ func (s *broken) has(id jwttest.ID) bool { return s.hole == id }
 func (s *broken) target() jwttest.Target {
 	t := jwttest.Target{Handler: s, Issuer: s.issuer, Other: s.other, MaxAge: time.Hour, Revoke: s.revoke}
 	if s.has(jwttest.StateOtherUsersClaims) {
-		t.Subject = func(r *jwttest.Response) string { return string(r.Body) }
+		t.Subject = subject
 	}
 	return t
 }

@@ -157,7 +157,7 @@ func failed(err error) *Response {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return &Response{err: err}
 	}
-	return &Response{crash: "connection lost: " + err.Error()}
+	return &Response{crash: "connection lost: " + err.Error(), lost: true}
 }
 
 // impossible says why a probe cannot be sent to the target, or "".

@@ -85,8 +85,10 @@ type Response struct {
 	Body   []byte // at most 1 MiB of it
 	Took   time.Duration
 
-	err   error // instead of an answer
+	// Instead of an answer:
+	err   error
 	crash string
+	lost  bool // the connection, which is a crash as well
 }
 
 // check returns a copy of t with its defaults, or what is wrong with it.

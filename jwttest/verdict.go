@@ -61,9 +61,14 @@ func (a *attack) judge(p probe) (Verdict, string, *Response) {
 	return verdict, reason, r
 }
 
+// longHeader is how many bytes of a header every server takes.
+const longHeader = 4 << 10
+
 func (a *attack) look(p probe) (Verdict, string, *Response) {
 	r := a.ask(p)
 	switch {
+	case r.lost && len(p.token) > longHeader:
+		return Refused, "the connection was closed, as servers do when a header is too long", r
 	case r.crash != "":
 		return Crashed, r.crash, r
 	case r.err != nil:
