@@ -33,8 +33,8 @@ func (c Claims[P]) MarshalJSON() ([]byte, error) {
 	return buf.a, nil
 }
 
-// UnmarshalJSON reads a payload as strictly as [Parse], without any policy. It replaces the
-// whole value, and changes nothing if it returns an error. Private claims that do not fit P
+// UnmarshalJSON reads a payload as strictly as [Parse], without any policy. On success it
+// replaces the whole value. On an error it changes nothing. Private claims that do not fit P
 // are an error. It never sets InsecureNoExpiry, so [Sign] refuses claims that had no exp. It
 // sets HasConfirmation.
 //

@@ -17,7 +17,7 @@ var (
 	ErrMalformed = compact.ErrMalformed
 	// ErrAlgorithm: the header's alg is not in the policy.
 	ErrAlgorithm = compact.ErrAlgorithm
-	// ErrUnknownKey: every key is at hand, and none is for this token. A [Verifier]
+	// ErrUnknownKey: all keys are known, and none of them fits this token. A [Verifier]
 	// returns it, or an error that wraps it.
 	ErrUnknownKey = compact.ErrUnknownKey
 	// ErrSignature: the signature is not that of the key. A [Verifier] returns it,

@@ -43,8 +43,8 @@ type Signer interface {
 // Verify must be safe for concurrent use.
 type Verifier interface {
 	// Verify returns nil if sig is the signature of input by a key that may sign
-	// tokens with header h; an error that wraps [ErrUnknownKey] if all keys are at
-	// hand and none is for h; an error that wraps [ErrSignature] if the signature is
+	// tokens with header h; an error that wraps [ErrUnknownKey] if all keys are
+	// known and none fits h; an error that wraps [ErrSignature] if the signature is
 	// forged. Any other error means that the signature could not be checked: a key
 	// set that has not been fetched, a KMS that did not answer.
 	//

@@ -28,8 +28,9 @@ type Parser[P any] struct {
 // request, or refuse every token:
 //
 //   - a policy that [NewValidator] refuses;
-//   - a P that [Claims] does not allow, and a P with a method Valid() error, which golang-jwt
-//     would call, or a method Validate that is not Validate() error;
+//   - a P that [Claims] does not allow;
+//   - a P with a method Valid() error, which golang-jwt calls and Parse does not;
+//   - a P with a method Validate that is not Validate() error;
 //   - nil keys, an empty [KeySet] or [IssuerKeys], or a nil member;
 //   - a [Key], a member of a set, or a Verifier with a method Algorithms() []Algorithm, such
 //     as jwks.Client and keyring.Ring, that has no algorithm of the policy;

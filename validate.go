@@ -48,7 +48,8 @@ func NewValidator(p Policy) (*Validator, error) {
 	return &Validator{policy: p, rules: rules}, nil
 }
 
-// Format prints the name of the type for every verb: the fields are in use.
+// Format prints the name of the type for every verb: to print the fields would be a data
+// race.
 func (val *Validator) Format(f fmt.State, _ rune) { io.WriteString(f, "jwt.Validator") }
 
 // check is step five of Parse: the claims of a token with that typ.

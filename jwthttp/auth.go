@@ -35,7 +35,7 @@ type Config struct {
 	Extract func(r *http.Request) string
 
 	// Preflight answers the CORS preflights for the routes; they never reach a handler. nil
-	// means that they are answered with 403, and pages of other origins get nothing. A
+	// answers them with 403, so that pages of other origins cannot call the service. A
 	// ServeMux with a pattern such as "POST /orders" answers them itself, with 405: leave the
 	// method out, or use [Auth.DefaultDeny].
 	Preflight http.Handler

@@ -12,7 +12,7 @@ import (
 	"github.com/cda17858/jwt/internal/check"
 )
 
-// Metadata tell clients how to get a token for a protected resource (RFC 9728 section 2).
+// Metadata tells clients how to get a token for a protected resource (RFC 9728 section 2).
 type Metadata struct {
 	Resource             string   `json:"resource"`                        // required: Config.Resource
 	AuthorizationServers []string `json:"authorization_servers,omitempty"` // issuers

@@ -47,7 +47,7 @@ const (
 	EventLate        = "session_use_after_expire" // WARN: a refresh token of a session that has ended
 	EventReuse       = "authn_token_reuse"        // CRITICAL, once for each session
 	EventSuspected   = "reuse_suspected"          // WARN: the user came late four times in a row
-	EventCompromised = "key_compromised"          // CRITICAL: a tag by our key on what we have not made
+	EventCompromised = "key_compromised"          // CRITICAL: a refresh token with a good tag that we did not issue
 	EventUntold      = "revocation_not_announced" // ERROR: what has ended is not in the feed yet
 	EventUnavailable = "session_unavailable"      // ERROR: a handler could not refresh or log out
 	EventUnread      = "revocations_not_read"     // WARN: checks could not read the feed

@@ -18,7 +18,7 @@ import (
 //     made.
 //   - It comes in a form, with grant_type=refresh_token and perhaps a scope. The answer is
 //     JSON (RFC 6749 sections 5.1 and 5.2): 200, or 400 with an error such as invalid_grant.
-//     This is for clients without a secret: nothing else authenticates them.
+//     It is for public clients: the refresh token is their only credential.
 //
 // Both answer 503 if the session could not be refreshed now. No cookie is ever cleared:
 // a late answer would clear those of a new login. If cookies is nil, only the form is
