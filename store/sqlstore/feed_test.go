@@ -140,6 +140,17 @@ func TestFeedReusedTransaction(t *testing.T) {
 	if _, err := os.Stat("/proc"); err != nil {
 		t.Skip("there is no /proc")
 	}
+	for range 5 { // a server that is slow writes its log in between, and then gives no id again
+		if reuseTransaction(t) {
+			return
+		}
+	}
+	t.Fatal("the server has given no id again in five tries, so this test shows nothing")
+}
+
+// reuseTransaction crashes a server that gives ids of transactions again after that, and
+// reports whether it did.
+func reuseTransaction(t *testing.T) (reused bool) {
 	s, db, _ := open(t, "wal_writer_delay=10s", "synchronous_commit=on", "restart_after_crash=on", "autovacuum=off")
 	ctx := t.Context()
 	require.NoError(t, s.Append(ctx, revocation("before")))
@@ -153,7 +164,6 @@ func TestFeedReusedTransaction(t *testing.T) {
 	_, cursor := ids(t, s, "")
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 
-	reused := false
 	for i := range 5 {
 		id := fmt.Sprint("after ", i)
 		require.Eventually(t, func() bool { return s.Append(ctx, revocation(id)) == nil }, 20*time.Second, 20*time.Millisecond)
@@ -161,9 +171,9 @@ func TestFeedReusedTransaction(t *testing.T) {
 		require.NoError(t, db.QueryRowContext(ctx, `select xid::text::int from jwt_revocation where id = convert_to($1, 'UTF8')`, id).Scan(&xid))
 		reused = reused || xid <= lost
 	}
-	require.True(t, reused, "the server has given no id again, so this test shows nothing")
 	got, _ := ids(t, s, cursor)
 	for i := range 5 {
 		require.Contains(t, got, fmt.Sprint("after ", i))
 	}
+	return reused
 }
