@@ -195,10 +195,10 @@ func TestAttack(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("# What got through\n\nThe test `TestAttack` of `interop` attacks services on this library and on others. A row is a fault that got through somewhere, with its verdict;\n" +
+	b.WriteString("## What got through\n\nThe test `TestAttack` of `interop` attacks services on this library and on others. A row is a fault that got through somewhere, with its verdict;\n" +
 		"– means that it does not apply to the service. What is only slow is left out, since it depends on the machine. The issuer has one key, for RS256; faults of other keys are not here.\n")
 	for _, g := range groups {
-		fmt.Fprintf(&b, "\n## %s\n\n", g.title)
+		fmt.Fprintf(&b, "\n### %s\n\n", g.title)
 		if g.text != "" {
 			b.WriteString(g.text + "\n\n")
 		}

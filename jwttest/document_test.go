@@ -27,7 +27,7 @@ func TestDocument(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, services, _ := strings.Cut(string(old), servicesAt)
-	text := documentText() + servicesAt + services
+	text := documentText(t) + servicesAt + services
 	if *update {
 		require.NoError(t, os.WriteFile(document, []byte(text), 0o666))
 		return
@@ -35,7 +35,17 @@ func TestDocument(t *testing.T) {
 	require.Equal(t, string(old), text, "docs/attacks.md is stale; to write it anew, run: go test -run Document ./jwttest -update")
 }
 
-func documentText() string {
+// titles are the groups of faults.
+var titles = map[string]string{
+	"sig": "the signature", "alg": "the algorithm, and what a key is taken for", "key": "where the key comes from",
+	"hdr": "the header", "form": "the form of the token", "json": "the claims as JSON",
+	"exp": "the end", "nbf": "the beginning", "iat": "the time of issue",
+	"iss": "the issuer", "aud": "the audience", "sub": "the subject", "jti": "the token's id",
+	"http": "requests and answers", "dos": "what a token costs", "state": "what shows in several requests",
+}
+
+func documentText(t *testing.T) string {
+	t.Helper()
 	var b strings.Builder
 	faults := jwttest.Faults()
 	anybody := 0
@@ -62,7 +72,8 @@ and the issuer's public keys, marked with *anybody*; the others need an issuer t
 	for _, f := range faults {
 		if f.Group() != group {
 			group = f.Group()
-			fmt.Fprintf(&b, "\n## %s\n\n| Id | What is wrong | Good for | With | Rule |\n|---|---|---|---|---|\n", group)
+			require.NotEmpty(t, titles[group], group)
+			fmt.Fprintf(&b, "\n## %s: %s\n\n| Id | What is wrong | Good for | With | Rule |\n|---|---|---|---|---|\n", group, titles[group])
 		}
 		gain := string(f.Severity)
 		if !f.Signed {

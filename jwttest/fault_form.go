@@ -57,7 +57,7 @@ func formFaults() []Fault {
 				}, nil
 			}},
 		{ID: FormFivePartsJWE, Text: "The claims are encrypted with a key that everybody knows, and not signed.", Severity: Forge,
-			Reference: "RFC 8725 section 2.5", Advisory: "CVE-2023-51774", Advice: checkSignature,
+			Reference: "RFC 8725 section 2.3", Advisory: "CVE-2023-51774", Advice: checkSignature,
 			probes: func(f *forge) ([]probe, error) {
 				token, err := encrypted(object{{"alg", `"dir"`}, {"enc", `"A256GCM"`}, {"typ", `"JWT"`}}, f.admin().String())
 				return one(token), err

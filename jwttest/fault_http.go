@@ -53,7 +53,7 @@ func httpFaults() []Fault {
 		{ID: HTTPChallengeMissing, Text: "The service answers 401 without a WWW-Authenticate header.", Severity: Robust,
 			Reference: "RFC 6750 section 3", Advice: bearer, run: (*attack).challenge},
 		{ID: HTTPLeak, Text: "An answer shows the token, or a claim of it.", Severity: Robust,
-			Reference: "RFC 9110 section 17.11", Advisory: "CWE-209", Advice: bearer, run: (*attack).leak},
+			Reference: "RFC 9110 section 17.7", Advisory: "CWE-209", Advice: bearer, run: (*attack).leak},
 		{ID: HTTPKeysDown, Text: "The keys cannot be fetched, and the service says that the token is bad.", Severity: Robust, Signed: true,
 			Reference: "RFC 9110 section 15.6.4", Advice: freshKeys, run: (*attack).keysDown},
 	}

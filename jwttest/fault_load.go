@@ -18,7 +18,7 @@ const (
 )
 
 func loadFaults() []Fault {
-	const limits = "RFC 8725 section 3.11"
+	const limits = "RFC 9110 section 17.5"
 	return []Fault{
 		{ID: DosDots, Text: "The token is nothing but half a million dots.", Severity: Robust, Reference: limits, Advisory: "CVE-2025-30204", Advice: bounded,
 			probes: func(f *forge) ([]probe, error) { return one(strings.Repeat(".", 500_000)), nil }},
@@ -44,7 +44,7 @@ func loadFaults() []Fault {
 				return []probe{{token: f.signed(f.header.String(), f.payload.with("jwttest", "1"+strings.Repeat("7", 100_000)).String()), survive: true}}, nil
 			}},
 		{ID: DosP2C, Text: "The token is encrypted under a password, with two billion rounds to derive the key.", Severity: Robust,
-			Reference: "RFC 7518 section 8.1", Advisory: "CVE-2023-50966", Advice: bounded,
+			Reference: "RFC 7518 section 8.6", Advisory: "CVE-2023-50966", Advice: bounded,
 			probes: func(f *forge) ([]probe, error) {
 				header := object{{"alg", `"PBES2-HS256+A128KW"`}, {"enc", `"A128GCM"`}, {"p2c", "2147483647"}, {"p2s", `"c2FsdHNhbHRzYWx0"`}}
 				return one(b64(header.String()) + "." + b64(strings.Repeat("k", 24)) + "." + b64("123456789012") + "." + b64("x") + "." + b64(strings.Repeat("t", 16))), nil
