@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -182,22 +183,24 @@ func (t *Transport) entry(a ask, at time.Time) *entry {
 	return e
 }
 
-// evict removes the entries without a good token. If there are none, it removes the one whose
-// token expires first.
+// evict removes the entries without a good token. If there are too many still, as after a burst
+// of calls, it removes those whose tokens expire first.
 func (t *Transport) evict(at time.Time) {
-	var first ask
-	var expires time.Time
+	var good []ask
 	for a, e := range t.entries {
-		if e.flying {
-			continue
-		}
-		if !e.good(at) {
+		switch {
+		case e.flying:
+		case e.good(at):
+			good = append(good, a)
+		default:
 			delete(t.entries, a)
-		} else if expires.IsZero() || e.token.expires.Before(expires) {
-			first, expires = a, e.token.expires
 		}
 	}
-	if len(t.entries) >= maxEntries {
-		delete(t.entries, first)
+	surplus := min(max(0, len(t.entries)-maxEntries+1), len(good))
+	slices.SortFunc(good, func(a, b ask) int {
+		return t.entries[a].token.expires.Compare(t.entries[b].token.expires)
+	})
+	for _, a := range good[:surplus] {
+		delete(t.entries, a)
 	}
 }

@@ -125,6 +125,31 @@ func userToken(ctx context.Context) (string, error) {
 	return token, nil
 }
 
+// A burst of calls leaves no more tokens behind than are kept otherwise.
+func TestBurstOfUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := new(server)
+		s.delay = func(context.Context) { time.Sleep(time.Second) }
+		network := hosts{issuer: s.ServeHTTP}
+		source := endpointOf(network)
+		source.Grant = jwtclient.Exchange{Subject: userToken}
+		transport := newTransport(t, network, source)
+		const users = 1500
+		var wg sync.WaitGroup
+		for user := range users {
+			wg.Go(func() { transport.Token(ofUser(t.Context(), user)) })
+		}
+		wg.Wait()
+		require.Equal(t, users, s.calls())
+		s.delay = nil
+		for user := range users + 1 {
+			_, _, err := transport.Token(ofUser(t.Context(), users-user))
+			require.NoError(t, err)
+		}
+		require.GreaterOrEqual(t, s.calls()-users, users+1-1024)
+	})
+}
+
 // Each subject has a token of its own, and the number of them is bounded.
 func TestUsersApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
