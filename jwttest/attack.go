@@ -89,7 +89,7 @@ func (a *attack) arm() (err error) {
 		}
 	}
 	a.forge.leeway, a.forge.maxAge, a.forge.other = a.target.Leeway, a.target.MaxAge, a.target.Other
-	if a.target.Mine {
+	if a.target.isElsewhere() {
 		return nil
 	}
 	if a.listener, err = newListener(a.forge.attacker); err != nil {

@@ -24,6 +24,7 @@
 //		iss := jwttest.NewIssuer(t, jwttest.Config{Audience: "orders", Traps: true})
 //		jwttest.Attack(t, jwttest.Target{
 //			Handler: newService(iss.URL()),
+//			Path:    "/orders",
 //			Issuer:  iss,
 //		})
 //	}

@@ -1,6 +1,7 @@
 package jwttest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func (s *sender) request(ctx context.Context, p probe) *http.Request {
 	case s.target.URL != "":
 		r, _ = http.NewRequestWithContext(ctx, http.MethodGet, s.target.URL, nil) // the URL has been checked
 	default:
-		r = httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+		r = httptest.NewRequestWithContext(ctx, http.MethodGet, cmp.Or(s.target.Path, "/"), nil)
 	}
 	if s.target.Request == nil && p.token != "" {
 		r.Header.Set("Authorization", "Bearer "+p.token)

@@ -41,9 +41,11 @@ type Target struct {
 	Token string
 	Keys  jwt.KeySet
 
-	// Request makes the request with a token. nil means GET, at the path "/" of Handler or
-	// at URL, with the token in the Authorization header; the faults of group http need
-	// that.
+	// Path is what Handler is asked for, with a query if it needs one. "" means "/".
+	Path string
+
+	// Request makes the request with a token. nil means GET, at Path or at URL, with the
+	// token in the Authorization header; the faults of group http need that.
 	Request func(token string) *http.Request
 
 	// Accepted says whether an answer is one to a good token. It is needed for services that
@@ -108,6 +110,8 @@ func (t Target) check() (Target, error) {
 		return t, errors.New("jwttest: Target: Token is set beside Issuer; remove one of them")
 	case t.Leeway < 0 || t.MaxAge < 0 || t.Timeout < 0 || t.Rate < 0:
 		return t, errors.New("jwttest: Target: Leeway, MaxAge, Timeout or Rate is negative")
+	case t.Path != "" && (t.Handler == nil || t.Request != nil || t.Path[0] != '/'):
+		return t, errors.New("jwttest: Target: Path must begin with a slash, and is for a Handler without Request")
 	case t.Request != nil && t.Func != nil:
 		return t, errors.New("jwttest: Target: Request is set beside Func, which has no request")
 	}
@@ -149,6 +153,12 @@ func (t Target) checkURL() error {
 		return errors.New("it is not a loopback address; set Mine if the service is yours to attack")
 	}
 	return nil
+}
+
+// isElsewhere reports whether the service cannot reach what listens here.
+func (t Target) isElsewhere() bool {
+	u, err := url.Parse(t.URL)
+	return t.URL != "" && (err != nil || !isLoopback(u.Hostname()))
 }
 
 func isLoopback(host string) bool {

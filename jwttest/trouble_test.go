@@ -283,9 +283,10 @@ func TestTargetErrors(t *testing.T) {
 		"is negative":                                func(t *jwttest.Target) { t.Rate = -1 },
 		`Only: there is no fault and no group "x"`:   func(t *jwttest.Target) { t.Only = []jwttest.ID{"x"} },
 		`Except: there is no fault and no control "`: func(t *jwttest.Target) { t.Except = map[jwttest.ID]string{"exp.pats": ""} },
-		"set Mine":       func(t *jwttest.Target) { t.Handler, t.URL = nil, "https://api.example.com/" },
-		"must begin":     func(t *jwttest.Target) { t.Handler, t.URL = nil, "api.example.com" },
-		"the good token": func(t *jwttest.Target) { t.Issuer, t.Token = nil, "x" },
+		"set Mine":             func(t *jwttest.Target) { t.Handler, t.URL = nil, "https://api.example.com/" },
+		"Path must begin":      func(t *jwttest.Target) { t.Path = "orders" },
+		"must begin with http": func(t *jwttest.Target) { t.Handler, t.URL = nil, "api.example.com" },
+		"the good token":       func(t *jwttest.Target) { t.Issuer, t.Token = nil, "x" },
 		"Request is set bes": func(t *jwttest.Target) {
 			t.Handler, t.Func = nil, func(context.Context, string) error { return nil }
 			t.Request = func(string) *http.Request { return nil }

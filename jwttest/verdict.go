@@ -64,6 +64,7 @@ func (a *attack) judge(p probe) (Verdict, string, *Response) {
 // longHeader is how many bytes of a header every server takes.
 const longHeader = 4 << 10
 
+// look sends a probe once.
 func (a *attack) look(p probe) (Verdict, string, *Response) {
 	r := a.ask(p)
 	switch {
