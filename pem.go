@@ -3,8 +3,8 @@ package jwt
 import (
 	"errors"
 	"fmt"
-	"slices"
 
+	"github.com/cda17858/jwt/internal/alg"
 	"github.com/cda17858/jwt/internal/pemkey"
 )
 
@@ -59,9 +59,9 @@ func pemError(alg Algorithm, err error) error {
 }
 
 // checkPEMAlgorithm refuses the algorithms whose keys are never in PEM.
-func checkPEMAlgorithm(alg Algorithm) error {
-	if slices.Contains([]Algorithm{HS256, HS384, HS512}, alg) {
-		return pemError(alg, errors.New("HMAC takes a secret, not PEM; NewHMACSigner and NewHMACVerifier do"))
+func checkPEMAlgorithm(name Algorithm) error {
+	if p, ok := alg.Lookup(name); ok && p.Family == alg.HMAC {
+		return pemError(name, errors.New("HMAC takes a secret, not PEM; NewHMACSigner and NewHMACVerifier do"))
 	}
 	return nil
 }
