@@ -264,12 +264,16 @@ func (m *member) renew(ctx context.Context, kid string) error {
 	if s == nil || len(s.keys) == 0 {
 		return nil // Verify asks for a fetch
 	}
-	f, err := c.join(kid, func() error {
+	due := func() error {
 		if err := c.whenDue(); err != nil {
 			return err
 		}
 		return m.pay()
-	})
+	}
+	f, err := c.join(kid, due)
+	if err == jwt.ErrUnknownKey { // but a key without kid may verify it
+		f, err = c.join("", due)
+	}
 	switch {
 	case time.Since(s.fetched) < s.life || lastErr != nil:
 		return nil

@@ -303,6 +303,22 @@ func TestPoolIdle(t *testing.T) {
 	})
 }
 
+// TestPoolIdleWithoutKid is TestPoolIdle for a key that has no kid, while the tokens have one.
+// That is remembered as a kid that the set does not have, and must not keep the set in use.
+func TestPoolIdleWithoutKid(t *testing.T) {
+	bubble(t, func(t *testing.T, i *issuer) {
+		i.serve(setOf(newKey("", 1)), "Cache-Control", "max-age=300")
+		p := i.pool(t, func(cfg *jwks.PoolConfig) { cfg.Client.Cooldown = time.Hour })
+		v, signer := inPool{p, tenant(1)}, newKey("x", 1)
+		for range 2 { // the second time, a fetch has looked for the kid
+			expect(t, "ok", v, signer)
+			sleep(10 * time.Minute)
+		}
+		i.serve(setOf(keyB), "Cache-Control", "max-age=300")
+		expect(t, unknown, v, signer)
+	})
+}
+
 func TestPoolConfigRefused(t *testing.T) {
 	good := jwks.PoolConfig{Trust: trustTenants, Client: jwks.Config{Algorithms: validAlgorithms}}
 	for _, tt := range []struct {
