@@ -482,7 +482,7 @@ func TestParseSignerRefused(t *testing.T) {
 		{"oct, 63 bytes for HS512", oct.edit("alg", `"HS512"`, "k", str(encode(secret[:63]))),
 			"jwt: HS512 key: secret of 63 bytes; the hash has 64, and no shorter secret is allowed (RFC 7518 section 3.2)"},
 		{"oct, k is PEM", oct.edit("k", str(encode([]byte("-----BEGIN PUBLIC KEY-----\n"+strings.Repeat("A", 64))))),
-			"jwt: HS256 key: the secret is a PEM file, which is not a secret; NewSigner and NewVerifier take RSA, ECDSA and Ed25519 keys"},
+			"jwt: HS256 key: the secret is a PEM file, which is not a secret; a key in PEM is for ParsePrivateKey or ParsePublicKey, with an algorithm such as RS256"},
 		{"oct, alg ES256", oct.edit("alg", `"ES256"`), "alg does not fit kty and crv"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
