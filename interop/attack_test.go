@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	jwtmiddleware "github.com/auth0/go-jwt-middleware/v3"
+	"github.com/auth0/go-jwt-middleware/v3/validator"
 	cristalhq "github.com/cristalhq/jwt/v5"
 	"github.com/go-jose/go-jose/v4"
 	gojose "github.com/go-jose/go-jose/v4/jwt"
@@ -120,6 +122,19 @@ var manuals = []victim{
 			}
 			return keys.VerifyToken([]byte(token), &c)
 		}).target},
+	{"auth0", "the README of go-jwt-middleware v3.1.0: its validator and CheckJWT", auth0},
+}
+
+// auth0 is the middleware of its README, with a fixed key.
+func auth0(t *testing.T, iss *jwttest.Issuer) jwttest.Target {
+	check, err := validator.New(
+		validator.WithKeyFunc(func(context.Context) (any, error) { return iss.Signer().PublicKey(), nil }),
+		validator.WithAlgorithm(validator.RS256), validator.WithIssuer(iss.URL()), validator.WithAudience(iss.Audience()),
+	)
+	require.NoError(t, err)
+	middleware, err := jwtmiddleware.New(jwtmiddleware.WithValidator(check))
+	require.NoError(t, err)
+	return jwttest.Target{Issuer: iss, Handler: middleware.CheckJWT(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))}
 }
 
 // careful are services in which each library is set as in docs/strictness.md.

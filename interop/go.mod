@@ -5,6 +5,7 @@ go 1.26.4
 replace github.com/cda17858/jwt => ..
 
 require (
+	github.com/auth0/go-jwt-middleware/v3 v3.1.0
 	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
 	github.com/cda17858/jwt v0.1.0
 	github.com/coder/websocket v1.8.15
