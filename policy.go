@@ -51,7 +51,8 @@ type Policy struct {
 	MaxAge time.Duration
 
 	// MaxBytes is the length in bytes of the longest accepted token, at least 64. 0 means
-	// 16 KiB. Whatever it is, the header may be no longer than 16 KiB, decoded, and have no
+	// 16 KiB. With a [KeyFunc] whose P is a map, a token can take forty times its length of
+	// memory before its signature is checked. Whatever it is, the header may be no longer than 16 KiB, decoded, and have no
 	// more than 64 strings, names included.
 	MaxBytes int
 

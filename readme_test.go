@@ -18,6 +18,7 @@ import (
 	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/jwks"
 	"github.com/cda17858/jwt/jwthttp"
+	"github.com/cda17858/jwt/jwttest"
 	"github.com/cda17858/jwt/keyring"
 )
 
@@ -67,11 +68,8 @@ func readmeParse(ctx context.Context, w http.ResponseWriter, token string, keys 
 func readmeKeys(ctx context.Context) (err1, err2 error) {
 	// README
 	keys, err1 := jwks.New(ctx, jwks.Config{Issuer: "https://auth.example.com", Algorithms: []jwt.Algorithm{jwt.ES256}})
-	ring, err2 := keyring.New(ctx, keyring.Config{
-		Store:         keyring.NewFolder("/var/lib/auth/keys"),
-		TokenLifetime: 16 * time.Minute,    // 15, and a minute of leeway
-		Lead:          time.Hour,           // how long a key is published before it signs
-		Period:        30 * 24 * time.Hour, // how long it signs
+	ring, err2 := keyring.New(ctx, keyring.Config{ // each key is published for an hour, then signs for 30 days
+		Store: keyring.NewFolder("/var/lib/auth/keys"), TokenLifetime: 16 * time.Minute, Lead: time.Hour, Period: 30 * 24 * time.Hour,
 	})
 	publish, err3 := jwks.NewHandler(jwks.HandlerConfig{Source: ring, MaxAge: 15 * time.Minute})
 	use(keys, publish, err3)
@@ -96,7 +94,13 @@ func readmeHTTP(keys jwt.Verifier, policy jwt.Policy, publish http.Handler) {
 	http.Handle("/", auth.DefaultDeny(mux)) // a route without auth is closed
 }
 
-var _, _, _, _ = readmeSign, readmeParse, readmeKeys, readmeHTTP
+func readmeAttack(t *testing.T, newService func(issuer, audience string) http.Handler) {
+	// README
+	iss := jwttest.NewIssuer(t, jwttest.Config{Audience: "orders", Traps: true})
+	jwttest.Attack(t, jwttest.Target{Handler: newService(iss.URL(), "orders"), Path: "/orders", Issuer: iss})
+}
+
+var _, _, _, _, _ = readmeSign, readmeParse, readmeKeys, readmeHTTP, readmeAttack
 
 func TestREADMESamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")

@@ -142,11 +142,16 @@ func (c *Checker[P]) Parse(ctx context.Context, token string) (*jwt.Claims[P], e
 	if err != nil {
 		return nil, err
 	}
+	if claims == nil {
+		return nil, errNoClaims
+	}
 	if err := c.check(ctx, claims.ID, claims.Issuer, claims.Subject); err != nil {
 		return nil, err
 	}
 	return claims, nil
 }
+
+var errNoClaims = errors.New("session: parse returned neither claims nor an error")
 
 // errForeignID is for a token that was not issued by Sessions.
 var errForeignID = fmt.Errorf("%w: not the jti of a session", jwt.ErrMalformed)

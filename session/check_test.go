@@ -389,3 +389,13 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	})
 }
+
+// A parse func that returns nothing at all is a fault of the program, not of the token.
+func TestCheckerWithoutClaims(t *testing.T) {
+	c, err := session.NewChecker(store.NewMemory(), func(context.Context, string) (*jwt.Claims[userClaims], error) { return nil, nil }, session.CheckConfig{})
+	require.NoError(t, err)
+	defer c.Close()
+	claims, err := c.Parse(t.Context(), "x")
+	require.Nil(t, claims)
+	require.EqualError(t, err, "session: parse returned neither claims nor an error")
+}
