@@ -31,8 +31,8 @@ func (val *Validator) suits(v Verifier) error {
 }
 
 // fits refuses a Verifier that could verify no token of the policy, or of which a part could
-// not. It is suits for a Verifier that stays.
-func (val *Validator) fits(v Verifier) error {
+// not. It is suits for a Verifier that stays. p is any value of the type of the private claims.
+func (val *Validator) fits(v Verifier, p any) error {
 	if check.IsNil(v) || check.IsNil(unwrap(v)) {
 		return errors.New("nil Verifier")
 	}
@@ -44,7 +44,7 @@ func (val *Validator) fits(v Verifier) error {
 			return err
 		}
 	}
-	return val.hasAlgorithms(v, 0)
+	return val.fitsParts(v, p, 0)
 }
 
 // sameIssuers compares the issuers of the policy with those that have keys.
@@ -70,8 +70,9 @@ func sorted(keys IssuerKeys) []string { return slices.Sorted(maps.Keys(keys)) }
 // maxNested is how deep sets may be nested. A set that contains itself is deeper.
 const maxNested = 32
 
-// hasAlgorithms refuses a Verifier, or a member of it, that has no algorithm of the policy.
-func (val *Validator) hasAlgorithms(v Verifier, depth int) error {
+// fitsParts refuses a Verifier, or a member of it, that has no algorithm of the policy, or is a
+// KeyFunc for another P.
+func (val *Validator) fitsParts(v Verifier, p any, depth int) error {
 	v = unwrap(v)
 	if check.IsNil(v) {
 		return errors.New("nil Verifier")
@@ -89,16 +90,18 @@ func (val *Validator) hasAlgorithms(v Verifier, depth int) error {
 			return errEmptySet
 		}
 		for i, member := range v {
-			if err := val.hasAlgorithms(member, depth+1); err != nil {
+			if err := val.fitsParts(member, p, depth+1); err != nil {
 				return fmt.Errorf("KeySet, element %d: %w", i, err)
 			}
 		}
 	case IssuerKeys:
 		for _, iss := range sorted(v) {
-			if err := val.hasAlgorithms(v[iss], depth+1); err != nil {
+			if err := val.fitsParts(v[iss], p, depth+1); err != nil {
 				return fmt.Errorf("IssuerKeys of %q: %w", iss, err)
 			}
 		}
+	case interface{ decodes(any) error }:
+		return v.decodes(p)
 	case interface{ Algorithms() []Algorithm }:
 		if err := val.hasIssuer(v); err != nil {
 			return err

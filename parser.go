@@ -54,13 +54,8 @@ func NewParser[P any](keys Verifier, p Policy) (*Parser[P], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := val.fits(keys); err != nil {
+	if err := val.fits(keys, *new(P)); err != nil {
 		return nil, fmt.Errorf("jwt: NewParser: %w", err)
-	}
-	if f, ok := unwrap(keys).(interface{ decodes(any) error }); ok {
-		if err := f.decodes(*new(P)); err != nil {
-			return nil, fmt.Errorf("jwt: NewParser: %w", err)
-		}
 	}
 	return &Parser[P]{keys: keys, val: val, typ: t}, nil
 }

@@ -142,6 +142,8 @@ func TestNewParserRefuses(t *testing.T) {
 	require.ErrorContains(t, newParserOf[struct{}](es256, jwt.Policy{}), "jwt: Policy.")
 	require.EqualError(t, newParserOf[map[string]any](keyFunc, one),
 		"jwt: NewParser: the KeyFunc decodes the private claims into struct {}, the Parser into another type")
+	require.EqualError(t, newParserOf[map[string]any](jwt.IssuerKeys{a: jwt.KeySet{wrapped{keyFunc}}}, one),
+		`jwt: NewParser: IssuerKeys of "https://a.example": KeySet, element 0: the KeyFunc decodes the private claims into struct {}, the Parser into another type`)
 	require.ErrorContains(t, newParserOf[wrongP](es256, one), `has a member "iss"`)
 	require.ErrorContains(t, newParserOf[withValid](es256, one), "Valid() error")
 	require.ErrorContains(t, newParserOf[withValidate](es256, one), "Validate")
