@@ -65,6 +65,8 @@ func TestClaimsJSONForm(t *testing.T) {
 		_, err = c.Map()
 		require.Error(t, err)
 	}
+	_, err = jwt.Claims[int]{}.MarshalJSON()
+	require.ErrorContains(t, err, "jwt: Claims.Private: int")
 	_, err = jwt.Claims[map[string]any]{Private: map[string]any{"iss": 1}}.MarshalJSON()
 	require.ErrorContains(t, err, `"iss"`)
 

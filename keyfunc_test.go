@@ -161,6 +161,14 @@ func TestKeyFuncUnreadable(t *testing.T) {
 	}
 }
 
+// A signing input that Parse has not cut.
+func TestKeyFuncInput(t *testing.T) {
+	keys := jwt.KeyFunc[struct{}](func(context.Context, jwt.Unverified[struct{}]) (jwt.Verifier, error) { panic("called") })
+	for _, input := range []string{"", "x", "x.", "x.!", "x.e30="} {
+		requireRefused(t, keys.Verify(t.Context(), jwt.Header{}, []byte(input), nil), "payload", jwt.ErrUnknownKey)
+	}
+}
+
 // What a KeyFunc keeps is not another token's later.
 func TestKeyFuncStringsAreCopies(t *testing.T) {
 	k := hmacPair(1, "k")

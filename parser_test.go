@@ -240,6 +240,11 @@ func TestGeneration(t *testing.T) {
 		*g = old
 	}
 	policy.Issuers = []string{"a"}
+	other := policy
+	other.Issuers = []string{"b"}
+	zero := uint64(0)
+	joined := must(jwt.JoinParsers(must(jwt.NewParser[struct{}](k.verifier, policy)), must(jwt.NewParser[struct{}](source(&zero), other))))
+	require.Zero(t, joined.Generation())
 	blind := must(jwt.NewParser[struct{}](verifierFunc(func(context.Context, jwt.Header, []byte, []byte) error { return nil }), policy))
 	require.Zero(t, blind.Generation())
 	fixed := must(jwt.NewParser[struct{}](jwt.KeySet{k.verifier, k.verifier}, policy))

@@ -2,7 +2,9 @@ package jws_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 
@@ -106,6 +108,12 @@ func TestDetachedRefuses(t *testing.T) {
 		require.ErrorAs(t, err, &e, header)
 		require.Equal(t, field, e.Field, header)
 	}
+	for field, token := range map[string]string{
+		"header": "!..AAAA", "signature": token(good, "p") + "!", "payload": strings.Repeat("A", 2<<20) + "..AAAA",
+	} {
+		m, err := jws.VerifyDetached(t.Context(), token, []byte("p"), key, unencoded)
+		refused(t, m, err, field, jwt.ErrMalformed)
+	}
 	whole, err := jws.Sign(t.Context(), signer, jws.Message{Payload: []byte("p")})
 	require.NoError(t, err)
 	m, err := jws.VerifyDetached(t.Context(), whole, []byte("p"), key, encoded)
@@ -138,6 +146,10 @@ func TestDetachedSetUp(t *testing.T) {
 	require.EqualError(t, err, "jws: Verify: the policy is Unencoded; VerifyDetached verifies such messages")
 	_, err = jws.SignDetached(t.Context(), nil, jws.Message{})
 	require.EqualError(t, err, "jws: SignDetached: nil Signer")
+	_, err = jws.SignDetached(t.Context(), signer, jws.Message{Type: "no type"})
+	require.ErrorContains(t, err, "jws: typ: not a media type")
+	_, err = jws.SignDetached(t.Context(), &stub{alg: "X", sign: func(context.Context, jwt.Header, []byte) ([]byte, error) { return nil, errors.New("down") }}, jws.Message{})
+	require.EqualError(t, err, "jws: could not sign: down")
 	_, err = jws.SignDetached(t.Context(), signer, jws.Message{Header: map[string]any{"b64": false}})
 	require.EqualError(t, err, `jws: SignDetached: Message.Header: "b64" is not for the caller to set`)
 	for _, v := range []jwt.Verifier{

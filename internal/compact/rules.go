@@ -56,9 +56,6 @@ func Join(all []*Rules) *Rules {
 	return joined
 }
 
-// MaxBytes returns the length of the longest accepted token.
-func (r *Rules) MaxBytes() int { return r.maxBytes }
-
 // Allows reports whether alg is in the allowlist.
 func (r *Rules) Allows(alg string) bool { return slices.Contains(r.algorithms, alg) }
 
