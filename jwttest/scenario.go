@@ -192,6 +192,7 @@ func (a *attack) revokedRespelled() (Verdict, string) {
 		a.stop("%v", err)
 		return NotApplicable, err.Error()
 	}
+	f.issuer = nil // a new token would not be the revoked one
 	for _, spell := range []func(*forge) ([]probe, error){unusedBits, padded, standardAlphabet} {
 		probes, _ := spell(&f) // absent for some signatures
 		if len(probes) > 0 && a.accepts(a.ask(probes[0])) && !a.accepts(a.ask(probe{token: token})) {
