@@ -163,6 +163,28 @@ func (s *broken) allows(k webKey, alg string) bool {
 	return false
 }
 
+// macOf is an HMAC (RFC 2104) under any secret, even those that crypto/hmac
+// refuses in FIPS mode.
+func macOf(hash crypto.Hash, secret []byte, text string) []byte {
+	inner, outer := hash.New(), hash.New()
+	if len(secret) > inner.BlockSize() {
+		inner.Write(secret)
+		secret = inner.Sum(nil)
+		inner.Reset()
+	}
+	for i := range inner.BlockSize() {
+		var b byte
+		if i < len(secret) {
+			b = secret[i]
+		}
+		inner.Write([]byte{b ^ 0x36})
+		outer.Write([]byte{b ^ 0x5c})
+	}
+	io.WriteString(inner, text)
+	outer.Write(inner.Sum(nil))
+	return outer.Sum(nil)
+}
+
 // signed reports whether sig is the signature of input.
 func (s *broken) signed(k webKey, alg, input string, sig []byte) bool {
 	if k.alg == "none" {
@@ -171,9 +193,7 @@ func (s *broken) signed(k webKey, alg, input string, sig []byte) bool {
 	if strings.HasPrefix(alg, "HS") {
 		for _, secret := range s.secrets(k) {
 			_, hash := digest(alg, "")
-			m := hmac.New(hash.New, secret)
-			io.WriteString(m, input)
-			if hmac.Equal(m.Sum(nil), sig) {
+			if hmac.Equal(macOf(hash, secret, input), sig) {
 				return true
 			}
 		}

@@ -360,6 +360,7 @@ func TestModel(t *testing.T) {
 	if testing.Short() {
 		times = 1
 	}
+	seedForBubble(t)
 	for range times {
 		rapid.Check(t, func(rt *rapid.T) {
 			var failure any // rapid fails by a panic, which must not end the bubble

@@ -31,8 +31,11 @@ var feedFaults = []fault{
 	}),
 	faulty("Feed", "only one page", "of more than one page", func(b *broken, m *store.Memory) {
 		_, end, _ := m.Since(context.Background(), "")
+		var mu sync.Mutex
 		b.append = func(ctx context.Context, r store.Revocation) error {
 			err := m.Append(ctx, r)
+			mu.Lock()
+			defer mu.Unlock()
 			for {
 				var page []store.Revocation
 				page, end, _ = m.Since(context.Background(), end)
@@ -43,6 +46,8 @@ var feedFaults = []fault{
 		}
 		b.since = func(ctx context.Context, cursor string) ([]store.Revocation, string, error) {
 			rs, _, err := m.Since(ctx, cursor)
+			mu.Lock()
+			defer mu.Unlock()
 			return rs, end, err
 		}
 	}),
