@@ -478,7 +478,7 @@ func checkRefusalCost(t *testing.T, token string, v jwt.Verifier, val *jwt.Valid
 func expensiveTokens() map[string]string {
 	mib := 1 << 20
 	if testing.Short() {
-		mib >>= 3
+		mib >>= 5
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
 	header := b64([]byte(`{"alg":"HS256","kid":"hs256-1"}`))

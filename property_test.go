@@ -62,10 +62,10 @@ func TestEveryChangeRefused(t *testing.T) {
 			token, refuse := goodToken(t, pair.signer), refuser(t, pair)
 			replacements, step := 1, 1
 			switch {
+			case testing.Short():
+				step = 13
 			case pair.alg == jwt.HS256:
 				replacements = 63
-			case testing.Short():
-				step = 7
 			}
 			random := rand.New(rand.NewPCG(1, 2))
 			for i := 0; i < len(token); i += step {
