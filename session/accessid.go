@@ -88,3 +88,13 @@ func ID[P any](claims *jwt.Claims[P]) string {
 	}
 	return a.session.String()
 }
+
+// Generation returns the generation of the session that an access token belongs to: 1 after a
+// login, and one more after each refresh. It returns 0 for claims of another kind. It is for
+// pages and logs that show how a session goes on.
+//
+// The claims must come from Parse: Generation checks nothing.
+func Generation[P any](claims *jwt.Claims[P]) uint32 {
+	a, _ := parseAccessID(claims.ID)
+	return a.gen
+}

@@ -316,6 +316,7 @@ func TestForeignToken(t *testing.T) {
 		c, err := s.Parser().Parse(t.Context(), token)
 		require.NoError(t, err)
 		require.Empty(t, session.ID(c))
+		require.Zero(t, session.Generation(c))
 	}
 }
 

@@ -29,7 +29,10 @@ func TestRefresh(t *testing.T) {
 		second := refresh(t, s, first.RefreshToken)
 		require.NotEqual(t, first.RefreshToken, second.RefreshToken)
 		require.Equal(t, first.Session.ID, second.Session.ID)
-		require.Equal(t, second.Session.ID, session.ID(parse(t, s, second.AccessToken)))
+		require.Equal(t, uint32(1), session.Generation(c))
+		c = parse(t, s, second.AccessToken)
+		require.Equal(t, second.Session.ID, session.ID(c))
+		require.Equal(t, uint32(2), session.Generation(c))
 
 		time.Sleep(9 * time.Second)
 		require.Equal(t, second.RefreshToken, refresh(t, s, first.RefreshToken).RefreshToken, "within grace after it was seen")
