@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// An app is what the commands have in common: the streams, the environment, the clock, and
+// the flags that all of them take.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(name string) (value string, ok bool)
+
+	terminalIn, terminalOut bool // the stream is a terminal
+
+	clock clock // --at, of the commands that judge dates
+	json  bool  // --json
+	color color // --color
+}
+
+func newApp() *app {
+	return &app{
+		in:          os.Stdin,
+		out:         os.Stdout,
+		err:         os.Stderr,
+		getenv:      os.LookupEnv,
+		terminalIn:  term.IsTerminal(int(os.Stdin.Fd())),
+		terminalOut: term.IsTerminal(int(os.Stdout.Fd())),
+	}
+}
+
+// The exit codes that mean the same in every command. Each command lists its own in its
+// help.
+const (
+	exitNo          = 1 // the answer is no: a token is invalid, an attack has findings
+	exitUsage       = 2 // the command line is wrong, or a file cannot be read or written
+	exitUnavailable = 3 // the question cannot be answered: no keys, no answer from a server
+	exitExpired     = 4 // verify: the token has expired, and all else held
+)
+
+// A coded error has an exit code. Any other error of a command is exitUsage.
+type coded struct {
+	code int
+	err  error // nil if the output says it already
+}
+
+func (c *coded) Error() string { return fmt.Sprint(c.err) }
+func (c *coded) Unwrap() error { return c.err }
+
+// withCode returns err with the exit code that it causes. A nil err says nothing more.
+func withCode(code int, err error) error { return &coded{code, err} }
+
+// end reports the error of a command, if it has one, and returns the exit code.
+func (a *app) end(err error) int {
+	if err == nil {
+		return 0
+	}
+	code := exitUsage
+	if c, ok := errors.AsType[*coded](err); ok {
+		code = c.code
+		if c.err == nil {
+			return code
+		}
+	}
+	if a.json {
+		a.printJSON(map[string]string{"error": err.Error()})
+	}
+	fmt.Fprintf(a.err, "jwt: %v\n", err)
+	return code
+}
+
+// warn writes a warning to standard error.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.err, "jwt: warning: "+format+"\n", args...)
+}
+
+// printJSON writes v as indented JSON.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// now is the time by which dates are judged.
+func (a *app) now() time.Time { return a.clock.now() }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// A clock is the flag --at.
+type clock struct{ at time.Time }
+
+// addClock gives cmd the flag --at.
+func (a *app) addClock(cmd *cobra.Command) {
+	cmd.Flags().Var(&a.clock, "at", "judge dates at this time, RFC 3339 or Unix seconds, and not now")
+}
+
+func (c *clock) now() time.Time {
+	if c.at.IsZero() {
+		return time.Now()
+	}
+	return c.at
+}
+
+func (c *clock) Type() string { return "time" }
+
+func (c *clock) String() string {
+	if c.at.IsZero() {
+		return ""
+	}
+	return c.at.Format(time.RFC3339)
+}
+
+func (c *clock) Set(s string) error {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		c.at = t
+		return nil
+	}
+	if sec, err := strconv.ParseInt(s, 10, 64); err == nil && sec >= 0 && sec < math.MaxUint32*64 {
+		c.at = time.Unix(sec, 0)
+		return nil
+	}
+	return errors.New("write it as 2026-11-28T08:00:00Z, or in seconds since 1970")
+}
+
+// A color is the flag --color.
+type color string
+
+func (c *color) Type() string   { return "when" }
+func (c *color) String() string { return string(*c) }
+
+func (c *color) Set(s string) error {
+	switch s {
+	case "auto", "always", "never":
+		*c = color(s)
+		return nil
+	}
+	return errors.New("it is auto, always or never")
+}

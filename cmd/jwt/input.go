@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxInput is the most that is read of a token, a set or claims.
+const maxInput = 16 << 20
+
+// readToken returns the token that the arguments of a command name: none or - is the
+// standard input, @FILE a file, env:NAME an environment variable, and anything else the token
+// itself, with a warning.
+func (a *app) readToken(args []string) (string, error) {
+	text, err := a.readSource(args)
+	if err != nil {
+		return "", err
+	}
+	token := bare(text)
+	if token == "" {
+		return "", errors.New("there is no token: the input is empty")
+	}
+	return token, nil
+}
+
+func (a *app) readSource(args []string) (string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		if a.terminalIn {
+			fmt.Fprintln(a.err, "Paste a token, then press Enter and Ctrl-D.")
+		}
+		data, err := a.readInput()
+		return string(data), err
+	}
+	source := args[0]
+	if name, ok := strings.CutPrefix(source, "@"); ok {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		data, err := readAll(f)
+		return string(data), err
+	}
+	if name, ok := strings.CutPrefix(source, "env:"); ok {
+		value, ok := a.getenv(name)
+		if !ok {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return value, nil
+	}
+	if !strings.Contains(source, ".") {
+		return "", errors.New("the argument is neither a command nor a token, which has dots; jwt --help lists the commands")
+	}
+	a.warn("others can see a token in the list of processes, and the shell keeps it; use @FILE, env:NAME or the standard input")
+	return source, nil
+}
+
+// readInput reads the standard input.
+func (a *app) readInput() ([]byte, error) { return readAll(a.in) }
+
+func readAll(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err == nil && len(data) > maxInput {
+		err = fmt.Errorf("the input is longer than %d MiB", maxInput>>20)
+	}
+	return data, err
+}
+
+// bare returns a token without what people copy along with it: white space, quotes, and the
+// header's name and scheme.
+func bare(text string) string {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
+		text = text[1 : n-1]
+	}
+	for _, word := range []string{"Authorization:", "Bearer ", "DPoP "} {
+		if len(text) >= len(word) && strings.EqualFold(text[:len(word)], word) {
+			text = strings.TrimSpace(text[len(word):])
+		}
+	}
+	return text
+}

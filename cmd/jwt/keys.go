@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/cmd/jwt/internal/keyfile"
+	"github.com/cda17858/jwt/jwks"
+)
+
+// keyFlags say where the keys are that verify a token.
+type keyFlags struct {
+	a        *app
+	key      string
+	jwks     string
+	issuer   string
+	encoding string
+	ca       string
+	timeout  time.Duration
+	algs     []string
+}
+
+// addKeys gives cmd the flags --key, --jwks, --issuer, and those that go with them.
+func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
+	k := &keyFlags{a: a}
+	f := cmd.Flags()
+	f.StringVar(&k.issuer, "issuer", "", "`URL` of the issuer: its metadata says where its keys are")
+	f.StringVar(&k.jwks, "jwks", "", "`FILE` or URL of a JWK Set; - is the standard input")
+	a.addKey(cmd, &k.key, &k.encoding)
+	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS`; else all that the keys are for")
+	f.StringVar(&k.ca, "ca", "", "trust the certificates in `FILE` for --issuer and --jwks, and no others")
+	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "for --issuer and --jwks")
+	cmd.MarkFlagsMutuallyExclusive("issuer", "jwks", "key")
+	cmd.MarkFlagsOneRequired("issuer", "jwks", "key")
+	return k
+}
+
+// addKey gives cmd the flags --key and --secret-encoding.
+func (a *app) addKey(cmd *cobra.Command, key, encoding *string) {
+	f := cmd.Flags()
+	f.StringVar(key, "key", "", "`FILE` with a key: PEM, DER, OpenSSH, JWK or a secret; or env:NAME")
+	f.StringVar(encoding, "secret-encoding", "", "the secret is written in `hex`, base64 or base64url")
+}
+
+// algorithms returns --alg.
+func (k *keyFlags) algorithms() []jwt.Algorithm {
+	algs := make([]jwt.Algorithm, len(k.algs))
+	for i, name := range k.algs {
+		algs[i] = jwt.Algorithm(name)
+	}
+	return algs
+}
+
+// load returns the keys, and the algorithms that they are for. That they cannot be had is
+// exitUnavailable.
+func (k *keyFlags) load(ctx context.Context) (jwt.KeySet, []jwt.Algorithm, error) {
+	set, err := k.read(ctx)
+	if err != nil {
+		return nil, nil, withCode(exitUnavailable, err)
+	}
+	var algs []jwt.Algorithm
+	seen := map[jwt.Algorithm]bool{}
+	for _, key := range set.Keys() {
+		if a := key.Algorithm(); !seen[a] {
+			seen[a] = true
+			algs = append(algs, a)
+		}
+	}
+	if len(algs) == 0 {
+		return nil, nil, withCode(exitUnavailable, errors.New("the key set is empty: the issuer has withdrawn all keys"))
+	}
+	return set, algs, nil
+}
+
+func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
+	switch {
+	case k.issuer != "":
+		return k.fetch(ctx, jwks.Config{Issuer: k.issuer})
+	case isURL(k.jwks):
+		return k.fetch(ctx, jwks.Config{URL: k.jwks})
+	case k.jwks != "":
+		data, err := k.a.readSet(k.jwks)
+		if err != nil {
+			return nil, err
+		}
+		f, err := keyfile.Read(data)
+		if err != nil {
+			return nil, fmt.Errorf("--jwks: %w", err)
+		}
+		set, err := f.Verifiers(k.algorithms()...)
+		return set, prefix("--jwks", err)
+	}
+	f, err := k.a.readKey(k.key, k.encoding)
+	if err != nil {
+		return nil, err
+	}
+	set, err := f.Verifiers(k.algorithms()...)
+	return set, prefix("--key", err)
+}
+
+func (k *keyFlags) fetch(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error) {
+	cfg.Algorithms, cfg.Timeout = k.algorithms(), k.timeout
+	if len(cfg.Algorithms) == 0 {
+		cfg.Algorithms = keyfile.Asymmetric()
+	}
+	if k.ca != "" {
+		text, err := os.ReadFile(k.ca)
+		if err != nil {
+			return nil, fmt.Errorf("--ca: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--ca: %s has no certificate in PEM", k.ca)
+		}
+		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: pool}}
+	}
+	return jwks.Fetch(ctx, cfg)
+}
+
+// readKey reads the key that --key names. Its errors do not repeat the value: somebody may
+// have written the secret itself.
+func (a *app) readKey(name, encoding string) (*keyfile.File, error) {
+	data, err := a.keyData(name)
+	if err != nil {
+		return nil, err
+	}
+	if encoding == "" {
+		f, err := keyfile.Read(data)
+		return f, prefix("--key", err)
+	}
+	secret, err := decodeSecret(strings.TrimSpace(string(data)), encoding)
+	if err != nil {
+		return nil, err
+	}
+	return keyfile.Secret(secret), nil
+}
+
+func (a *app) keyData(name string) ([]byte, error) {
+	if variable, ok := strings.CutPrefix(name, "env:"); ok {
+		value, ok := a.getenv(variable)
+		if !ok {
+			return nil, errors.New("--key: the environment variable is not set")
+		}
+		return []byte(value), nil
+	}
+	data, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("--key: there is no such file. It takes the name of a file, or env:NAME, and not the key itself, which others could see in the list of processes")
+	}
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return nil, fmt.Errorf("--key: %w", e.Err)
+	}
+	return data, err
+}
+
+// readSet reads the JWK Set in a file, or from the standard input.
+func (a *app) readSet(name string) ([]byte, error) {
+	if name == "-" {
+		return a.readInput()
+	}
+	data, err := os.ReadFile(name)
+	return data, prefix("--jwks", err)
+}
+
+func decodeSecret(text, encoding string) (secret []byte, err error) {
+	switch encoding {
+	case "hex":
+		secret, err = hex.DecodeString(text)
+	case "base64":
+		secret, err = base64.StdEncoding.DecodeString(text)
+	case "base64url":
+		secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
+	default:
+		return nil, errors.New("--secret-encoding: it is hex, base64 or base64url")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--key: the secret is not %s", encoding)
+	}
+	return secret, nil
+}
+
+func isURL(s string) bool { return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") }
+
+// prefix returns err with the name of a flag before it, and nil for nil.
+func prefix(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", flag, err)
+}

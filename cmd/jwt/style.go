@@ -1,0 +1,37 @@
+package main
+
+// A style is how text looks on a terminal, as an SGR sequence of ECMA-48.
+type style string
+
+const (
+	bold   style = "1"
+	dim    style = "2"
+	red    style = "31"
+	green  style = "32"
+	yellow style = "33"
+	blue   style = "34"
+	cyan   style = "36"
+)
+
+// colored reports whether the output has colour: --color, else NO_COLOR (no-color.org), else
+// whether it is a terminal.
+func (a *app) colored() bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	no, _ := a.getenv("NO_COLOR")
+	dumb, _ := a.getenv("TERM")
+	return no == "" && dumb != "dumb" && a.terminalOut
+}
+
+// paint returns text in a style if the output has colour. text must hold nothing that a
+// terminal would obey.
+func (a *app) paint(s style, text string) string {
+	if text == "" || !a.colored() {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
