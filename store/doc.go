@@ -15,6 +15,7 @@
 // token need not ask the store.
 //
 // [NewMemory] is for tests and for a service of one process. Module
+// github.com/cda17858/jwt/store/boltstore keeps a file for one process, and
 // github.com/cda17858/jwt/store/sqlstore is for PostgreSQL. Package storetest tests a
 // Store that you write.
 //

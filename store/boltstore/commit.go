@@ -1,0 +1,180 @@
+//go:build unix || windows
+
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// All changes are written by one goroutine. What arrives while it writes waits, and is
+// written next, together: one transaction and one fsync for all. So a caller who is alone
+// does not wait for others, and a thousand callers do not wait for a thousand fsyncs.
+
+// A change is a Swap or an Append.
+type change struct {
+	ctx    context.Context
+	key    string // of a Swap
+	apply  func(tx *bolt.Tx, now time.Time) (stored bool, err error)
+	result chan result // has room for one
+}
+
+type result struct {
+	stored bool
+	err    error
+}
+
+// maxBatch bounds what one transaction keeps in memory.
+const maxBatch = 1000
+
+// A batch are changes that are written together.
+type batch struct {
+	keys map[string]bool
+	done chan struct{} // closed when they are on the disk, or when that has failed
+}
+
+// errUnchanged makes bbolt roll back a transaction that would change nothing.
+var errUnchanged = errors.New("unchanged")
+
+// change has apply written, and returns what it returned when that is on the disk. If ctx
+// is done before, it returns an error, and apply may take effect later.
+func (s *Store) change(ctx context.Context, key string, apply func(*bolt.Tx, time.Time) (bool, error)) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	c := &change{ctx, key, apply, make(chan result, 1)}
+	select {
+	case s.changes <- c:
+	case <-s.stop:
+		return false, errClosed
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	select {
+	case r := <-c.result:
+		return r.stored, r.err
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// run writes changes until the Store is closed.
+func (s *Store) run() {
+	defer close(s.stopped)
+	for {
+		select {
+		case <-s.stop:
+			return
+		case first := <-s.changes:
+			s.write(s.collect(first))
+		}
+	}
+}
+
+// collect returns first and all other changes that wait.
+func (s *Store) collect(first *change) []*change {
+	all := []*change{first}
+	for len(all) < maxBatch {
+		select {
+		case c := <-s.changes:
+			all = append(all, c)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+// write writes changes in one transaction, and answers each.
+func (s *Store) write(changes []*change) {
+	b := &batch{make(map[string]bool), make(chan struct{})}
+	for _, c := range changes {
+		if c.key != "" {
+			b.keys[c.key] = true
+		}
+	}
+	s.writing.Store(b)
+	results := make([]result, len(changes))
+	err := s.failed()
+	if err == nil {
+		err = guard(func() error {
+			return s.update(func(tx *bolt.Tx) error { return applyAll(tx, changes, results) })
+		})
+		if err != nil && err != errUnchanged && !harmless(err) {
+			err = fmt.Errorf("%w; the file must be opened anew", err)
+			s.failure.Store(&err)
+		}
+	}
+	close(b.done)
+	s.writing.Store(nil)
+	for i, c := range changes {
+		if err != nil && err != errUnchanged {
+			results[i] = result{false, err}
+		}
+		c.result <- results[i]
+	}
+}
+
+// applyAll applies changes to tx, and fills in their results. It leaves out those whose
+// callers have given up.
+func applyAll(tx *bolt.Tx, changes []*change, results []result) error {
+	now := wallClock()
+	swaps, appends := 0, 0
+	for i, c := range changes {
+		if err := c.ctx.Err(); err != nil {
+			results[i].err = err
+			continue
+		}
+		stored, err := c.apply(tx, now)
+		if err != nil {
+			return err
+		}
+		results[i].stored = stored
+		switch {
+		case stored && c.key != "":
+			swaps++
+		case stored:
+			appends++
+		}
+	}
+	if swaps+appends == 0 {
+		return errUnchanged
+	}
+	if err := removeExpired(tx, now, swaps*expiredPerChange); err != nil {
+		return err
+	}
+	return removeExpiredRevocations(tx, now, appends*expiredPerChange)
+}
+
+// harmless reports whether err, of a transaction, has changed nothing: it is a write that
+// has failed, before the page that makes it count. After an fsync that has failed, a later
+// one that succeeds does not say that the pages are on the disk.
+func harmless(err error) bool {
+	e, ok := errors.AsType[*fs.PathError](err)
+	return ok && e.Op == "write"
+}
+
+// settled waits until no change of one of keys is on its way to the disk.
+func (s *Store) settled(ctx context.Context, keys []string) error {
+	b := s.writing.Load()
+	if b == nil {
+		return nil
+	}
+	for _, key := range keys {
+		if !b.keys[key] {
+			continue
+		}
+		select {
+		case <-b.done:
+			return s.failed()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+module github.com/cda17858/jwt/store/boltstore
+
+go 1.26.0
+
+require (
+	github.com/cda17858/jwt v0.1.0
+	github.com/stretchr/testify v1.12.1
+	go.etcd.io/bbolt v1.5.0
+)
+
+require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/cda17858/jwt => ../../
