@@ -40,10 +40,7 @@ func TestThreats(t *testing.T) {
 	}
 	require.Greater(t, tests, 150)
 	require.Greater(t, files, 100)
-	for _, link := range fileLink.FindAllStringSubmatch(string(text), -1) {
-		_, err := os.Stat(filepath.Join("docs", link[1]))
-		require.NoError(t, err)
-	}
+	requireLinks(t, string(text))
 }
 
 // Each attack has a proof, and each advisory of the corpus stands where its file does.
@@ -83,6 +80,15 @@ func TestThreatsProofs(t *testing.T) {
 	require.Greater(t, attacks, 80)
 	for _, id := range corpusAdvisories {
 		require.True(t, proved[id], "no attack names %s, with its file of testdata/tokens as a proof", id)
+	}
+}
+
+// requireLinks checks that the files to which a page of docs links are there.
+func requireLinks(t *testing.T, text string) {
+	t.Helper()
+	for _, link := range fileLink.FindAllStringSubmatch(text, -1) {
+		_, err := os.Stat(filepath.Join("docs", link[1]))
+		require.NoError(t, err)
 	}
 }
 
@@ -137,4 +143,56 @@ func hasLiteral(n ast.Node, text string) (found bool) {
 		return !found
 	})
 	return found
+}
+
+var (
+	apiName   = regexp.MustCompile(`^(jwt|jwks|jwthttp|keyring|session|store)\.([A-Z]\w*)(?:\.([A-Z]\w*))?$`)
+	eventName = regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`) // or that of a Reason of jwthttp
+)
+
+// What docs/production.md names exists, and its samples are those that
+// session.TestProduction runs.
+func TestProduction(t *testing.T) {
+	requireSamples(t, "docs/production.md", "session/production_test.go", "PRODUCTION")
+	text, err := os.ReadFile("docs/production.md")
+	require.NoError(t, err)
+	events, err := os.ReadFile("session/event.go")
+	require.NoError(t, err)
+	reasons, err := os.ReadFile("jwthttp/observe.go")
+	require.NoError(t, err)
+	others := []string{"auth_time", "synchronous_standby_names"}
+	tests, words := 0, 0
+	for _, span := range codeSpan.FindAllStringSubmatch(string(text), -1) {
+		switch name := span[1]; {
+		case testName.MatchString(name):
+			parts := testName.FindStringSubmatch(name)
+			requireTest(t, parts[1], parts[2], parts[3])
+			tests++
+		case apiName.MatchString(name):
+			requireExported(t, name)
+		case eventName.MatchString(name) && !slices.Contains(others, name):
+			require.Contains(t, string(events)+string(reasons), strconv.Quote(name))
+			words++
+		}
+	}
+	require.Greater(t, tests, 20)
+	require.Greater(t, words, 10)
+	requireLinks(t, string(text))
+}
+
+// requireExported checks that a name such as session.Config.Keys is in the API.
+func requireExported(t *testing.T, name string) {
+	t.Helper()
+	parts := apiName.FindStringSubmatch(name)
+	dir, object, member := parts[1], parts[2], parts[3]
+	if dir == "jwt" {
+		dir = "."
+	}
+	api, err := os.ReadFile(filepath.Join(dir, "api.txt"))
+	require.NoError(t, err)
+	pattern := `(?m)^(func |type |var |\t)` + object + `\b`
+	if member != "" {
+		pattern = `(?m)^type ` + object + `\b.* struct \{(\n\t.*)*\n\t(\w+, )*` + member + `\b|^func \(\w+ \*?` + object + `(\[P\])?\) ` + member + `\(`
+	}
+	require.Regexp(t, pattern, string(api), name)
 }

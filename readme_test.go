@@ -102,17 +102,22 @@ func readmeAttack(t *testing.T, newService func(issuer, audience string) http.Ha
 
 var _, _, _, _, _ = readmeSign, readmeParse, readmeKeys, readmeHTTP, readmeAttack
 
-func TestREADMESamples(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+func TestREADMESamples(t *testing.T) { requireSamples(t, "README.md", "readme_test.go", "README") }
+
+// requireSamples checks that the samples in a page are what is compiled in the functions of
+// a source file, from a line with the mark on. A last return is not part of a sample.
+func requireSamples(t *testing.T, page, source, mark string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	require.NoError(t, err)
-	source, err := os.ReadFile("readme_test.go")
+	code, err := os.ReadFile(source)
 	require.NoError(t, err)
-	compiled := regexp.MustCompile(`(?s)\n\t// README\n(.*?)\n}\n`).FindAllStringSubmatch(string(source), -1)
-	samples := regexp.MustCompile("(?s)```go\n(.*?)\n```").FindAllStringSubmatch(string(readme), -1)
+	compiled := regexp.MustCompile(`(?s)\n\t// `+mark+`\n(.*?)\n}\n`).FindAllStringSubmatch(string(code), -1)
+	samples := regexp.MustCompile("(?s)```go\n(.*?)\n```").FindAllStringSubmatch(string(text), -1)
 	require.NotEmpty(t, samples)
 	require.Len(t, compiled, len(samples))
 	for i, sample := range samples {
-		body := regexp.MustCompile(`(\n\tuse\(.*\))?\n\treturn \w+, \w+$`).ReplaceAllString(compiled[i][1], "")
+		body := regexp.MustCompile(`(\n\tuse\(.*\))?\n\treturn \w+(, \w+)*$`).ReplaceAllString(compiled[i][1], "")
 		require.Equal(t, strings.ReplaceAll("\n"+body, "\n\t", "\n")[1:], sample[1])
 	}
 }

@@ -80,4 +80,6 @@
 //
 // Sessions live by the clock of the store. Only iat and exp are by that of the process: set
 // Config.Leeway to the difference that there may be between two instances.
+//
+// docs/production.md says what to set up, what to watch, and what to do when something leaks.
 package session
