@@ -8,5 +8,6 @@
 //	GOWORK=off go test -run Differential . -update   # rewrites docs/strictness.md
 //
 // In folders of this module, package languages is about other languages, package browser
-// about Chromium, and package mcp about the Model Context Protocol.
+// about Chromium, package mcp about the Model Context Protocol, and package migrating about
+// docs/migrating.md.
 package interop
