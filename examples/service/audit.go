@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/cda17858/jwt/session"
+)
+
+// newLogger returns the logger of the service. What has an attribute "event" is the audit
+// log: its names are those of the OWASP Logging Vocabulary. Passwords and tokens never get
+// into it, nor does what was typed as the name of a user in a failed login: people type
+// their password there.
+func newLogger(out io.Writer) *slog.Logger {
+	return slog.New(requestHandler{slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: nameCritical})})
+}
+
+func nameCritical(groups []string, a slog.Attr) slog.Attr {
+	if level, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey && len(groups) == 0 && level >= session.LevelCritical {
+		a.Value = slog.StringValue("CRITICAL")
+	}
+	return a
+}
+
+// audit logs an event of the OWASP Logging Vocabulary.
+func (s *server) audit(ctx context.Context, level slog.Level, event string, args ...any) {
+	s.log.Log(ctx, level, event, append([]any{"event", event}, args...)...)
+}
+
+// A requester is who has sent a request.
+type requester struct {
+	address netip.Addr
+	agent   string
+}
+
+type requesterKey struct{}
+
+// requesterOf returns a zero requester for what does not belong to a request.
+func requesterOf(ctx context.Context) requester {
+	q, _ := ctx.Value(requesterKey{}).(requester)
+	return q
+}
+
+// requestHandler adds the requester to what is logged in the context of a request.
+type requestHandler struct{ slog.Handler }
+
+func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
+	if q := requesterOf(ctx); q != (requester{}) {
+		r.AddAttrs(slog.String("address", q.address.String()), slog.String("agent", q.agent))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestHandler) WithAttrs(as []slog.Attr) slog.Handler {
+	return requestHandler{h.Handler.WithAttrs(as)}
+}
+
+func (h requestHandler) WithGroup(name string) slog.Handler {
+	return requestHandler{h.Handler.WithGroup(name)}
+}
+
+// withRequest puts the requester into the context.
+func (s *server) withRequest(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := requester{s.cfg.trustedProxies.client(r), r.UserAgent()}
+		q.agent = q.agent[:min(len(q.agent), 200)]
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requesterKey{}, q)))
+	})
+}
+
+// client returns the address of the client: the last in X-Forwarded-For that is not one of
+// the proxies. What stands before that, the client may have written itself.
+func (p prefixes) client(r *http.Request) netip.Addr {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	a, _ := netip.ParseAddr(host)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && p.contain(a.Unmap()); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		a = hop
+	}
+	return a.Unmap()
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/cda17858/jwt/session"
+)
+
+var (
+	errBadLogin = errors.New("unknown user or wrong password")
+	errTooMany  = errors.New("too many logins")
+)
+
+// authenticate returns the account with this name and password. The error is errBadLogin,
+// errTooMany, or one that means that it could not be checked. Neither the error nor the time
+// tells whether there is such an account.
+func (s *server) authenticate(ctx context.Context, name, password string) (*account, error) {
+	if !s.limits.address.allow(addressKey(requesterOf(ctx).address)) || !s.limits.account.allow(name) {
+		s.audit(ctx, slog.LevelWarn, "authn_login_fail_max")
+		return nil, errTooMany
+	}
+	a, err := s.accounts.load(ctx, name)
+	if err != nil && err != errNoAccount {
+		return nil, err
+	}
+	var hash *passwordHash
+	if a != nil && !a.Disabled {
+		hash = &a.Password
+	}
+	same, err := s.hasher.matches(ctx, hash, password)
+	switch {
+	case err != nil:
+		return nil, err
+	case !same:
+		s.audit(ctx, slog.LevelWarn, "authn_login_fail")
+		return nil, errBadLogin
+	}
+	return a, nil
+}
+
+// refuse answers an error of authenticate.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.meter.login(r.Context(), err)
+	switch {
+	case errors.Is(err, errBadLogin):
+		w.Header().Set("WWW-Authenticate", `Login realm="service"`)
+		writeError(w, http.StatusUnauthorized, "the name or the password is wrong")
+	case errors.Is(err, errTooMany):
+		w.Header().Set("Retry-After", "60")
+		writeError(w, http.StatusTooManyRequests, "too many tries; wait a minute")
+	default:
+		s.unavailable(w, r, err)
+	}
+}
+
+// login is for browsers: the tokens are in cookies that no script can read.
+func (s *server) login(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+		Remember bool   `json:"remember"`
+	}
+	if !readJSON(w, r, &in) {
+		return
+	}
+	previous, err := s.cookies.Refresh(r)
+	if err != nil {
+		writeError(w, http.StatusBadRequest, "a cookie occurs twice")
+		return
+	}
+	a, err := s.authenticate(r.Context(), in.User, in.Password)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	tokens, err := s.start(r.Context(), a, session.Login{Persistent: in.Remember, Previous: previous})
+	if err == nil {
+		err = tokens.SetCookies(w, s.cookies)
+	}
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.meter.login(r.Context(), nil)
+	writeJSON(w, http.StatusOK, map[string]string{"name": a.Name})
+}
+
+// token is for apps and programs: they get their tokens as JSON (RFC 6749 section 5.1), keep
+// them, and send the access token as a bearer. An app may ask for fewer scopes.
+func (s *server) token(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		User     string   `json:"user"`
+		Password string   `json:"password"`
+		Scopes   []string `json:"scopes"`
+	}
+	if !readJSON(w, r, &in) {
+		return
+	}
+	a, err := s.authenticate(r.Context(), in.User, in.Password)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	login := session.Login{Persistent: true}
+	if len(in.Scopes) > 0 {
+		if !isSubset(in.Scopes, a.scopes()) {
+			writeError(w, http.StatusBadRequest, "a scope that the user does not have")
+			return
+		}
+		login.Scope = in.Scopes
+	}
+	tokens, err := s.start(r.Context(), a, login)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.meter.login(r.Context(), nil)
+	tokens.WriteJSON(w) // an error means that the client has gone
+}
+
+// start begins a session for an account that has authenticated.
+func (s *server) start(ctx context.Context, a *account, login session.Login) (*session.Tokens, error) {
+	login.Subject, login.Data = a.ID, []byte(a.Name)
+	login.AMR = []string{"pwd"}
+	login.Label = describe(requesterOf(ctx).agent)
+	tokens, err := s.sessions.Start(ctx, login)
+	if errors.Is(err, session.ErrEnd) { // disabled meanwhile
+		return nil, errBadLogin
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The password may have been changed since it was checked. What the change has ended did
+	// not include this session.
+	now, err := s.accounts.load(ctx, a.Name)
+	if err == nil && !now.hasPasswordOf(a) {
+		err = errBadLogin
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.sessions.End(ctx, a.ID, tokens.Session.ID))
+	}
+	s.audit(ctx, slog.LevelInfo, "authn_login_success", "subject", a.ID, "session", tokens.Session.ID)
+	return tokens, nil
+}
+
+// hasPasswordOf reports whether neither of a and b has got a new password since it was the
+// other. Each hash has a salt of its own.
+func (a *account) hasPasswordOf(b *account) bool {
+	return a.ID == b.ID && bytes.Equal(a.Password.Salt, b.Password.Salt)
+}
+
+// logoutEverywhere ends all sessions of the user.
+func (s *server) logoutEverywhere(w http.ResponseWriter, r *http.Request, c *Claims) {
+	if err := s.sessions.EndAll(r.Context(), c.Subject); err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.cookies.Clear(w)
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwthttp"
+	"github.com/cda17858/jwt/session"
+)
+
+// Private is what our access tokens say beyond the registered claims. sub is the ID of the
+// account.
+type Private struct {
+	jwthttp.AccessToken
+	Name string `json:"preferred_username"`
+}
+
+// Claims are all claims of our access tokens.
+type Claims = jwt.Claims[Private]
+
+// audience are the services that take our tokens: this one and the second process.
+var audience = []string{"service", "reports"}
+
+const (
+	idle     = 14 * 24 * time.Hour
+	absolute = 90 * 24 * time.Hour
+	devices  = 20 // sessions of one user
+)
+
+// startSessions makes what turns logins into tokens, and tokens into claims.
+func (s *server) startSessions(ctx context.Context) (err error) {
+	s.cookies, err = jwthttp.NewCookies(jwthttp.CookieConfig{
+		Origin:            s.cfg.origin,
+		InsecureLocalhost: s.cfg.insecureLocalhost,
+	})
+	if err != nil {
+		return fmt.Errorf("-origin (%s): %w", variable("origin"), err)
+	}
+	s.sessions, err = session.New(ctx, session.Config[Private]{
+		Signer: s.ring, Issuer: s.cfg.origin, Audience: audience,
+		Keys: s.cfg.refreshKeys, Store: s.store,
+		Access: s.cfg.access, Idle: idle, Absolute: absolute, Grace: s.cfg.grace,
+		MaxSessions: devices,
+		Claims:      s.claims,
+		Check:       session.CheckConfig{Staleness: s.cfg.staleness()},
+		Observe:     s.hub.publish,
+		Logger:      s.log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.meter.observeSessions(s.sessions.Stats); err != nil {
+		return err
+	}
+	s.auth, err = jwthttp.New(s.sessions.Parse, jwthttp.Config{
+		Cookies:      s.cookies,
+		Resource:     s.cfg.origin,
+		LiveInterval: s.cfg.liveInterval(),
+		Observe:      s.meter.decision,
+		Logger:       s.log,
+	})
+	return err
+}
+
+// claims is called at each login and each refresh. So a change of the roles, or of what a role
+// may do, takes effect within the life of an access token.
+func (s *server) claims(ctx context.Context, in session.Session) (Private, error) {
+	a, err := s.accounts.load(ctx, string(in.Data))
+	switch {
+	case errors.Is(err, errNoAccount), err == nil && (a.ID != in.Subject || a.Disabled):
+		return Private{}, session.ErrEnd
+	case err != nil:
+		return Private{}, err
+	}
+	c := Private{AccessToken: in.AccessToken(), Name: a.Name}
+	c.UserRoles = a.Roles
+	c.Scope = a.scopes()
+	if in.Scope != nil { // an app has asked for less
+		c.Scope = slices.DeleteFunc(c.Scope, func(scope string) bool { return !slices.Contains(in.Scope, scope) })
+	}
+	return c, nil
+}
