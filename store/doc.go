@@ -14,10 +14,10 @@
 // tells every instance of a service what has been revoked, so that a check of an access
 // token need not ask the store.
 //
-// [NewMemory] is for tests and for a service of one process. Module
-// github.com/cda17858/jwt/store/boltstore keeps a file for one process, and
-// github.com/cda17858/jwt/store/sqlstore is for PostgreSQL. Package storetest tests a
-// Store that you write.
+// [NewMemory] is for tests and for a service of one process. Modules in the folders of
+// this package are for one machine and for more: boltstore keeps a file for one process,
+// sqlstore is for PostgreSQL, and redisstore for Redis. Package storetest tests a Store that
+// you write.
 //
 // # Reading, then writing
 //

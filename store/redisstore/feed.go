@@ -1,0 +1,156 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/cda17858/jwt/store"
+)
+
+// The feed is one stream for each lifetime: an entry of stream i lives for 2^i minutes
+// after it was added, and is removed by those that are added later. A revocation is added
+// to the shortest stream in which it outlives its Expires. All streams are in one slot of
+// a cluster, so that one XREAD reads them all at one moment.
+const streams = 34 // 2^33 minutes are 16,000 years
+
+// lifetime is that of a stream's entries in milliseconds.
+func lifetime(stream int) int64 { return 60_000 << stream }
+
+func (s *Store) feedKey() string             { return s.prefix + "{feed}" }
+func (s *Store) streamKey(stream int) string { return s.feedKey() + ":" + strconv.Itoa(stream) }
+
+// Append implements [store.Feed].
+func (s *Store) Append(ctx context.Context, r store.Revocation) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	return s.call(ctx, "Append", func(ctx context.Context) error { return s.append(ctx, r) })
+}
+
+func (s *Store) append(ctx context.Context, r store.Revocation) error {
+	notBefore := int64(0)
+	if !r.NotBefore.IsZero() {
+		notBefore = r.NotBefore.UnixMilli()
+	}
+	// This process's clock may be wrong. Then the server's says that another stream is needed.
+	now := time.Now().UnixMilli()
+	for stream := 0; stream < streams; stream++ {
+		if r.Expires.UnixMilli() > now+lifetime(stream) {
+			continue
+		}
+		answer, err := s.change(ctx, s.scripts.append, true, s.streamKey(stream),
+			lifetime(stream), r.Kind, r.ID, notBefore, r.Expires.UnixMilli())
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if now, ok = answer.(int64); !ok {
+			return fmt.Errorf("the script has returned %T", answer)
+		}
+		if r.Expires.UnixMilli() <= now+lifetime(stream) {
+			return nil
+		}
+	}
+	return errors.New("the time of Expires is too far away")
+}
+
+// Since implements [store.Feed]. Its cursors are right even if another server has taken
+// over, or has less than it had before: then Since starts from the beginning.
+func (s *Store) Since(ctx context.Context, text string) ([]store.Revocation, string, error) {
+	var (
+		rs []store.Revocation
+		c  = parseCursor(text)
+	)
+	err := s.call(ctx, "Since", func(ctx context.Context) (err error) {
+		rs, err = s.since(ctx, c)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return rs, c.String(), nil
+}
+
+// since returns what comes after c, and moves c.
+func (s *Store) since(ctx context.Context, c cursor) ([]store.Revocation, error) {
+	for range maxReads {
+		entries, err := s.read(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if !c.forget(entries) {
+			return c.page(entries), nil
+		}
+	}
+	return nil, errors.New("the server has lost entries again and again")
+}
+
+// maxReads is how often the feed is read: once more if entries are lost, and once more if
+// that happens meanwhile.
+const maxReads = 3
+
+// An entry is a revocation and its place in its stream.
+type entry struct {
+	place
+	store.Revocation
+}
+
+// read returns the entries of each stream from the one at c on, at most a page and one of
+// each.
+func (s *Store) read(ctx context.Context, c cursor) (map[int][]entry, error) {
+	var keys, ids []string
+	for stream := range streams {
+		keys, ids = append(keys, s.streamKey(stream)), append(ids, c[stream].before())
+	}
+	pipe := s.client.Pipeline()
+	pipe.Process(ctx, getFromMaster(ctx, s.feedKey())) // is not there; only a master says so
+	found := pipe.XRead(ctx, &redis.XReadArgs{Streams: append(keys, ids...), Count: store.FeedPage + 1, Block: -1})
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	if err := found.Err(); err != nil && err != redis.Nil {
+		return nil, err
+	}
+	entries := make(map[int][]entry)
+	for _, x := range found.Val() {
+		_, number, _ := strings.Cut(x.Stream, s.feedKey()+":")
+		stream, err := strconv.Atoi(number)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range x.Messages {
+			e, err := decodeEntry(m)
+			if err != nil {
+				return nil, err
+			}
+			entries[stream] = append(entries[stream], e)
+		}
+	}
+	return entries, nil
+}
+
+func decodeEntry(m redis.XMessage) (entry, error) {
+	text := func(field string) string {
+		value, _ := m.Values[field].(string)
+		return value
+	}
+	kind, id := text("k"), text("i")
+	notBefore, err1 := strconv.ParseInt(text("n"), 10, 64)
+	expires, err2 := strconv.ParseInt(text("e"), 10, 64)
+	p, ok := parsePlace(m.ID)
+	if err := errors.Join(err1, err2); err != nil || !ok {
+		return entry{}, errors.New("an entry of the feed was not written by this package")
+	}
+	p.Sum = sum(kind, id, notBefore, expires)
+	r := store.Revocation{Kind: kind, ID: id, Expires: time.UnixMilli(expires)}
+	if notBefore != 0 {
+		r.NotBefore = time.UnixMilli(notBefore)
+	}
+	return entry{p, r}, nil
+}

@@ -1,0 +1,4 @@
+-- Returns the time and the record under KEYS[1].
+-- GETEX without an option is a GET that only a master answers: a replica may be behind.
+local now = redis.call('TIME')
+return {now[1], now[2], redis.call('GETEX', KEYS[1])}
