@@ -1,0 +1,165 @@
+package inspect
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// faults reports what is wrong with the JSON of a part.
+func (d *decoder) faults(part Part, o object) {
+	switch {
+	case o.fault != nil:
+		text := fmt.Sprintf("it breaks at byte %d: %s", o.fault.offset+1, o.fault.reason)
+		if o.fault.rest != "" {
+			text += "; the rest: " + Quote(o.fault.rest)
+		}
+		d.warn("json-broken", part, "", text)
+	case o.text == nil && part == Header:
+		d.warn("json-broken", part, "", "it is not a JSON object: this is no token")
+	}
+	for _, name := range o.twice {
+		top, _, _ := strings.Cut(name, ".")
+		d.warn("twice", part, top, Quote(name)+" occurs twice: two programs can read two different tokens")
+	}
+	if o.badText {
+		d.warn("utf8", part, "", "it has text that is not UTF-8")
+	}
+	if o.depth > 32 {
+		d.warn("deep", part, "", fmt.Sprintf("it is nested %d levels deep", o.depth))
+	}
+}
+
+// checkClaims looks at the claims.
+func (d *decoder) checkClaims() {
+	d.checkTypes()
+	d.checkLifetime()
+	if _, ok := d.payload.get("iss"); !ok {
+		d.note("iss-missing", Payload, "", "it has no iss: nothing says who made it")
+	}
+	if _, ok := d.payload.get("aud"); !ok {
+		d.note("aud-missing", Payload, "", "it has no aud: any service that trusts its issuer may take it")
+	}
+	if _, ok := d.payload.get("cnf"); ok {
+		d.note("cnf", Payload, "cnf", "its sender must prove that they hold a key; the token is not enough")
+	}
+	for _, m := range d.payload.members {
+		d.checkContent(m)
+	}
+}
+
+// checkTypes finds registered claims of a wrong type (RFC 7519 section 4.1).
+func (d *decoder) checkTypes() {
+	for _, m := range d.payload.members {
+		kind := m.Value[0]
+		switch m.Name {
+		case "iss", "sub", "jti":
+			if kind != '"' {
+				d.warn("claim-type", Payload, m.Name, "it is not a string")
+			}
+		case "aud":
+			var list []string
+			if kind != '"' && json.Unmarshal(m.Value, &list) != nil {
+				d.warn("claim-type", Payload, m.Name, "it is neither a string nor an array of strings")
+			}
+		case "exp", "nbf", "iat":
+			d.checkDate(m)
+		}
+	}
+}
+
+func (d *decoder) checkDate(m Member) {
+	if _, ok := date(m.Value); ok {
+		if t, _ := date(m.Value); m.Name == "exp" && strings.TrimLeft(string(m.Value), "-0.") == "" && t.Unix() == 0 {
+			d.warn("date", Payload, m.Name, "it is 0, which is 1970 and not never")
+		}
+		return
+	}
+	var millis json.Number
+	if json.Unmarshal(m.Value, &millis) == nil && m.Value[0] != '"' {
+		if n, err := millis.Float64(); err == nil && n >= 1e11 && n < 1e14*10 {
+			d.warn("date", Payload, m.Name, "it looks like milliseconds; a date is in seconds: "+time.UnixMilli(int64(n)).UTC().Format("2006-01-02 15:04:05 UTC"))
+			return
+		}
+		d.warn("date", Payload, m.Name, "it is not between the years 1970 and 9999")
+		return
+	}
+	d.warn("claim-type", Payload, m.Name, "it is not a number; a date is in seconds since 1970")
+}
+
+// longLifetime is how long a token may last without a warning: nothing takes it back until
+// then.
+const longLifetime = time.Hour
+
+func (d *decoder) checkLifetime() {
+	raw, there := d.payload.get("exp")
+	exp, ok := date(raw)
+	switch {
+	case !there:
+		d.warn("exp-missing", Payload, "", "it has no exp: it never expires")
+		return
+	case !ok:
+		return
+	}
+	from, what := d.now, "from now"
+	for _, name := range []string{"nbf", "iat"} { // iat counts if both are there
+		if raw, ok := d.payload.get(name); ok {
+			if t, ok := date(raw); ok {
+				from, what = t, "after "+name
+			}
+		}
+	}
+	switch life := exp.Sub(from); {
+	case what != "from now" && life <= 0:
+		d.warn("exp-order", Payload, "exp", "it is not "+what+": the token can never be accepted")
+	case life > longLifetime:
+		d.warn("lifetime", Payload, "exp", "it is "+duration(life)+" "+what+"; a token that is stolen can be used as long as that")
+	}
+}
+
+// Names that tell of content which everyone who holds a token can read: a token is signed,
+// not encrypted.
+var (
+	secretNames = []string{"password", "passwd", "pwd", "passphrase", "secret", "api_key", "apikey", "private_key", "access_key", "credential",
+		"refresh_token", "access_token", "otp", "pin", "cvv", "cvc", "card_number", "credit_card", "ssn", "iban", "passport"}
+	personalNames = []string{"email", "phone", "phone_number", "birthdate", "birthday", "date_of_birth", "address", "gender"}
+)
+
+func (d *decoder) checkContent(m Member) {
+	name := strings.ToLower(strings.NewReplacer("-", "_", ".", "_").Replace(m.Name))
+	for _, s := range secretNames {
+		if name == s || strings.HasSuffix(name, "_"+s) || strings.HasPrefix(name, s+"_") || name == strings.ReplaceAll(s, "_", "") {
+			d.warn("sensitive", Payload, m.Name, "it looks like a secret, and everyone who holds the token can read it")
+			return
+		}
+	}
+	if strings.Contains(string(m.Value), "PRIVATE KEY-----") {
+		d.warn("sensitive", Payload, m.Name, "it holds a private key, and everyone who holds the token can read it")
+		return
+	}
+	for _, p := range personalNames {
+		if name == p {
+			d.note("personal", Payload, m.Name, "it is about a person, and everyone who holds the token can read it")
+		}
+	}
+}
+
+// The sizes at which something on the way of a token gives up.
+const (
+	cookieLimit = 4096     // RFC 6265 section 6.1
+	headerLimit = 8 << 10  // nginx, Apache
+	parseLimit  = 16 << 10 // package jwt, Node.js
+)
+
+func (d *decoder) checkSize() {
+	n := d.r.Bytes.Token
+	switch {
+	case n > parseLimit:
+		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: more than package jwt takes by default, and Node.js in all headers (16 KiB)", n))
+	case n > headerLimit-len("Authorization: Bearer \r\n"):
+		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: too many for a header line of nginx or Apache (8 KiB)", n))
+	case n > cookieLimit-len("session="):
+		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: too many for a cookie (4096 with its name)", n))
+	}
+}

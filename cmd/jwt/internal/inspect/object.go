@@ -1,0 +1,267 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// An object is a JSON object as far as it could be read.
+type object struct {
+	text    json.RawMessage // valid JSON, what is broken completed; nil if it is no object
+	members []Member        // without Part
+	twice   []string        // names that occur twice, with the names that lead there
+	fault   *fault          // where it breaks, or nil
+	depth   int
+	badText bool // it has text that is not UTF-8, or half a surrogate pair
+}
+
+// A fault is where text stops being JSON.
+type fault struct {
+	offset int
+	reason string
+	rest   string // what could not be read, at most maxRest bytes
+}
+
+const (
+	maxRest  = 120
+	maxDepth = 1000 // no deeper is anything read
+)
+
+// get returns the value of the first member of a name.
+func (o object) get(name string) (json.RawMessage, bool) {
+	for _, m := range o.members {
+		if m.Name == name {
+			return m.Value, true
+		}
+	}
+	return nil, false
+}
+
+// str returns a member that is a string.
+func (o object) str(name string) (value string, ok bool) {
+	raw, _ := o.get(name)
+	return value, len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &value) == nil
+}
+
+// readObject reads data as a JSON object. It takes everything up to the first fault.
+func readObject(data []byte) object {
+	w := &walk{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+	w.dec.UseNumber()
+	w.o.badText = !utf8.Valid(data)
+	w.run()
+	return w.o
+}
+
+// A walk goes through JSON token by token, and writes what it reads, as valid JSON.
+type walk struct {
+	data []byte
+	dec  *json.Decoder
+	out  []byte
+	open []level
+	o    object
+}
+
+// A level is an object or an array that has been opened.
+type level struct {
+	object  bool
+	name    string // of the member whose value comes next, or that is being read
+	value   bool   // a value comes next, not a name
+	start   int    // where in out that member begins, its comma included
+	content int    // where its value begins
+	names   map[string]bool
+	n       int
+}
+
+func (w *walk) run() {
+	for {
+		t, err := w.dec.Token()
+		switch {
+		case err == io.EOF && len(w.open) == 0:
+			w.breakOff("it is empty")
+			return
+		case err != nil:
+			w.breakOff(reasonOf(err))
+			return
+		case len(w.open) == 0 && t != json.Delim('{'):
+			return // no object
+		case len(w.open) >= maxDepth:
+			w.breakOff("it is nested too deeply to be read on")
+			return
+		}
+		w.take(t)
+		if len(w.open) == 0 {
+			break
+		}
+	}
+	w.o.text = w.out
+	if end := int(w.dec.InputOffset()); len(bytes.TrimSpace(w.data[end:])) > 0 {
+		w.faultAt(end, "something follows the object")
+	}
+}
+
+// take writes a token.
+func (w *walk) take(t json.Token) {
+	switch t {
+	case json.Delim('}'), json.Delim(']'):
+		w.open = w.open[:len(w.open)-1]
+		w.out = append(w.out, byte(t.(json.Delim)))
+		w.valueEnds(false)
+		return
+	}
+	if n := len(w.open); n > 0 && w.open[n-1].object && !w.open[n-1].value {
+		w.name(t.(string))
+		return
+	}
+	w.comma()
+	switch t := t.(type) {
+	case json.Delim:
+		w.out = append(w.out, byte(t))
+		w.open = append(w.open, level{object: t == '{'})
+		w.o.depth = max(w.o.depth, len(w.open))
+		return
+	case string:
+		w.out = w.quote(t)
+	case json.Number:
+		w.out = append(w.out, t...)
+	case bool:
+		w.out = strconv.AppendBool(w.out, t)
+	default:
+		w.out = append(w.out, "null"...)
+	}
+	w.valueEnds(false)
+}
+
+// comma separates the elements of an array.
+func (w *walk) comma() {
+	if n := len(w.open); n > 0 && !w.open[n-1].object {
+		if w.open[n-1].n++; w.open[n-1].n > 1 {
+			w.out = append(w.out, ',')
+		}
+	}
+}
+
+// name begins a member.
+func (w *walk) name(name string) {
+	l := &w.open[len(w.open)-1]
+	l.start = len(w.out)
+	if l.n++; l.n > 1 {
+		w.out = append(w.out, ',')
+	}
+	if l.names == nil {
+		l.names = map[string]bool{}
+	}
+	l.name, l.value = name, true
+	if l.names[name] && !slices.Contains(w.o.twice, w.path()) && len(w.o.twice) < 20 {
+		w.o.twice = append(w.o.twice, w.path())
+	}
+	l.names[name] = true
+	w.out = append(w.quote(name), ':')
+	l.content = len(w.out)
+}
+
+// path returns the names that lead to the member that is being read.
+func (w *walk) path() string {
+	var names []string
+	for _, l := range w.open {
+		if l.object {
+			names = append(names, l.name)
+		}
+	}
+	return strings.Join(names, ".")
+}
+
+// valueEnds ends a member, if what ended is the value of one. Those of the outermost object
+// are kept.
+func (w *walk) valueEnds(partial bool) {
+	n := len(w.open)
+	if n == 0 || !w.open[n-1].object {
+		return
+	}
+	l := &w.open[n-1]
+	l.value = false
+	if n == 1 {
+		w.o.members = append(w.o.members, Member{Name: l.name, Value: bytes.Clone(w.out[l.content:]), Partial: partial})
+	}
+}
+
+// breakOff ends the reading before its time: what is open is closed, and a name without a
+// value dropped.
+func (w *walk) breakOff(reason string) {
+	w.faultAt(int(w.dec.InputOffset()), reason)
+	if len(w.open) == 0 {
+		return
+	}
+	for n := len(w.open); n > 0; n-- {
+		l := w.open[n-1]
+		if l.object && l.value && l.content == len(w.out) {
+			w.out, w.open[n-1].value = w.out[:l.start], false
+		}
+		w.open = w.open[:n-1]
+		if l.object {
+			w.out = append(w.out, '}')
+		} else {
+			w.out = append(w.out, ']')
+		}
+		if n > 1 && w.open[n-2].object {
+			w.valueEnds(true)
+		}
+	}
+	w.o.text = w.out
+}
+
+func (w *walk) faultAt(offset int, reason string) {
+	rest := w.data[min(offset, len(w.data)):]
+	w.o.fault = &fault{offset, reason, string(rest[:min(len(rest), maxRest)])}
+}
+
+func reasonOf(err error) string {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return "it ends too early"
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// quote appends text as a JSON string.
+func (w *walk) quote(text string) []byte {
+	if strings.ContainsRune(text, utf8.RuneError) && !bytes.ContainsRune(w.data, utf8.RuneError) {
+		w.o.badText = true
+	}
+	return appendQuoted(w.out, text)
+}
+
+// appendQuoted appends text as a JSON string in which everything that does not print is
+// escaped, since it ends up on a terminal: control characters, and those that change the
+// direction of text.
+func appendQuoted(dst []byte, text string) []byte {
+	dst = append(dst, '"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == ' ' || strconv.IsPrint(r):
+			dst = utf8.AppendRune(dst, r)
+		case r > 0xffff:
+			hi, lo := surrogates(r)
+			dst = fmt.Appendf(dst, `\u%04x\u%04x`, hi, lo)
+		default:
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+func surrogates(r rune) (hi, lo rune) {
+	r -= 0x10000
+	return 0xd800 + r>>10, 0xdc00 + r&0x3ff
+}
+
+// Quote returns text as a JSON string that is safe on a terminal.
+func Quote(text string) string { return string(appendQuoted(nil, text)) }
