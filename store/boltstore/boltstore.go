@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -23,8 +22,7 @@ import (
 // one. Its methods are safe for concurrent use.
 type Store struct {
 	db   *bolt.DB
-	file *os.File // that of db
-	feed string   // begins the cursors of this Store
+	feed string // begins the cursors of this Store
 
 	update func(func(*bolt.Tx) error) error // db.Update, except in tests
 
@@ -46,6 +44,7 @@ var _ interface {
 var (
 	errClosed  = errors.New("the store is closed")
 	errDamaged = errors.New("the file is damaged, or has been cut while in use")
+	errLeft    = errors.New("the file stays locked until the process ends, since it is damaged")
 )
 
 // Close writes what it has begun to write, closes the file and unlocks it. Calls that
@@ -54,8 +53,8 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.stop)
 		<-s.stopped
-		if s.failure.Load() != nil {
-			s.closeErr = s.file.Close() // db may hold its locks for ever
+		if err := s.failed(); errors.Is(err, errDamaged) {
+			s.closeErr = errLeft // bbolt may hold its locks for ever
 			return
 		}
 		s.closeErr = s.db.Close()

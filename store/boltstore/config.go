@@ -81,29 +81,24 @@ func openLocked(ctx context.Context, cfg Config) (*Store, error) {
 
 // open opens the file at path, which exists. The error is bolt.ErrTimeout if somebody else
 // has it open.
-func open(path string) (_ *Store, err error) {
+func open(path string) (*Store, error) {
 	s := &Store{
 		feed:    rand.Text() + " ",
 		changes: make(chan *change),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
-	defer func() {
-		if err != nil && s.file != nil {
-			s.file.Close() // a second time, unless bbolt has panicked
-		}
-	}()
-	err = guard(func() (err error) {
+	err := guard(func() (err error) {
 		s.db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout:      1, // it tries once
 			FreelistType: bolt.FreelistMapType,
 			NoStatistics: true,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				var err error
-				if s.file, err = os.OpenFile(name, flag&^os.O_CREATE, mode); err != nil {
+				file, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+				if err != nil {
 					return nil, err
 				}
-				return s.file, checkFile(s.file)
+				return file, checkFile(file) // bbolt closes it
 			},
 		})
 		return err

@@ -15,3 +15,29 @@ func (s *Store) Count(context.Context) (n int, err error) {
 	})
 	return n, err
 }
+
+// CountRevocations counts those that have expired, too.
+func (s *Store) CountRevocations() (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketRevocations).ForEach(func(_, _ []byte) error { n++; return nil })
+	})
+	return n, err
+}
+
+// Entries counts the entries of both indices.
+func (s *Store) Entries() (expiring, subjects int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		expiring, subjects = tx.Bucket(bucketExpiring).Stats().KeyN, tx.Bucket(bucketSubjects).Stats().KeyN
+		return nil
+	})
+	return expiring, subjects, err
+}
+
+// Around has around called instead of each transaction that writes, which is commit. It is
+// called before the Store is used.
+func (s *Store) Around(around func(commit func() error) error) {
+	update := s.update
+	s.update = func(fn func(*bolt.Tx) error) error {
+		return around(func() error { return update(fn) })
+	}
+}
