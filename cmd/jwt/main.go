@@ -8,9 +8,16 @@ import (
 	"os/signal"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cda17858/jwt/cmd/jwt/internal/migrate"
 )
 
-func main() { os.Exit(run(newApp(), os.Args[1:])) }
+func main() {
+	if migrate.IsVetTool(os.Args[1:]) {
+		migrate.VetTool()
+	}
+	os.Exit(run(newApp(), os.Args[1:]))
+}
 
 // run runs the command that args name and returns its exit code.
 func run(a *app, args []string) int {
@@ -33,6 +40,6 @@ func newRoot(a *app) *cobra.Command {
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
 	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
-	root.AddCommand(newMan(a))
+	root.AddCommand(newMigrate(a), newMan(a))
 	return root
 }

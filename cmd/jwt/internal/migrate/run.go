@@ -1,0 +1,178 @@
+package migrate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+)
+
+// ErrLoad is in the error of Run if a package cannot be loaded: it does not exist, or does
+// not compile.
+var ErrLoad = errors.New("packages do not load")
+
+// A Config says what Run looks at.
+type Config struct {
+	Dir      string   // where the patterns are read; "" is the current directory
+	Patterns []string // packages, as go build takes them
+	Check    bool     // rewrite nothing
+}
+
+// A Site is one finding, for the user.
+type Site struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Kind    Kind   `json:"kind"`
+	Row     string `json:"row"`
+	URL     string `json:"url"`
+	Message string `json:"message"`
+}
+
+// A Change is the new text of a file.
+type Change struct {
+	File     string // its path
+	Name     string // the same as Site.File
+	Old, New []byte
+}
+
+// A Report is what Run found. Its sites are in the order of files and lines. It writes
+// nothing to disk: see Write.
+type Report struct {
+	Sites   []Site
+	Changes []Change
+}
+
+// Run analyses packages, their tests included.
+func Run(ctx context.Context, cfg Config) (*Report, error) {
+	pkgs, err := load(ctx, cfg, nil)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := checker.Analyze([]*analysis.Analyzer{Analyzer}, pkgs, nil)
+	if err != nil {
+		return nil, err
+	}
+	report := new(Report)
+	for _, action := range graph.Roots {
+		if action.Err != nil {
+			return nil, fmt.Errorf("%s: %w", action.Package.PkgPath, action.Err)
+		}
+		result := action.Result.(*Result)
+		if err := report.add(cfg, action.Package, result); err != nil {
+			return nil, err
+		}
+	}
+	report.sort()
+	return report, nil
+}
+
+// load loads the packages, each once: with its tests if it has some.
+func load(ctx context.Context, cfg Config, overlay map[string][]byte) ([]*packages.Package, error) {
+	all, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Dir:     cfg.Dir,
+		Mode:    packages.LoadSyntax | packages.NeedModule | packages.NeedForTest,
+		Tests:   true,
+		Overlay: overlay,
+	}, cfg.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLoad, err)
+	}
+	tested := make(map[string]bool)
+	for _, pkg := range all {
+		if pkg.ForTest == pkg.PkgPath {
+			tested[pkg.PkgPath] = true
+		}
+	}
+	var pkgs []*packages.Package
+	for _, pkg := range all {
+		if len(pkg.Errors) > 0 {
+			return nil, fmt.Errorf("%w: %w", ErrLoad, pkg.Errors[0])
+		}
+		if pkg.IllTyped {
+			return nil, fmt.Errorf("%w: something that %s imports does not compile", ErrLoad, pkg.PkgPath)
+		}
+		generatedMain := strings.HasSuffix(pkg.ID, ".test")
+		if !generatedMain && (pkg.ForTest != "" || !tested[pkg.PkgPath]) {
+			pkgs = append(pkgs, pkg)
+		}
+	}
+	return pkgs, nil
+}
+
+// add adds what was found in a package.
+func (r *Report) add(cfg Config, pkg *packages.Package, result *Result) error {
+	for _, f := range result.Findings {
+		at := pkg.Fset.Position(f.Pos)
+		r.Sites = append(r.Sites, Site{
+			File: cfg.relative(at.Filename), Line: at.Line, Column: at.Column,
+			Kind: f.Kind, Row: f.Row, URL: Page + "#" + f.Row, Message: f.Message,
+		})
+	}
+	if cfg.Check {
+		return nil
+	}
+	for _, file := range slices.Sorted(maps.Keys(result.Files)) {
+		old, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		r.Changes = append(r.Changes, Change{File: file, Name: cfg.relative(file), Old: old, New: result.Files[file]})
+	}
+	return nil
+}
+
+// relative shortens the name of a file below the directory.
+func (cfg Config) relative(file string) string {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
+}
+
+func (r *Report) sort() {
+	slices.SortStableFunc(r.Sites, func(a, b Site) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	r.Sites = slices.Compact(r.Sites)
+}
+
+// Write writes the changes to their files. If a file cannot be written, those before it have
+// been.
+func (r *Report) Write() error {
+	for _, c := range r.Changes {
+		info, err := os.Stat(c.File)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(c.File, c.New, info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Left returns how many sites are left when the changes have been written.
+func (r *Report) Left() int {
+	n := 0
+	for _, s := range r.Sites {
+		if s.Kind != Rewrite {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,2 @@
+// Package other does not use golang-jwt.
+package other

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// migrateIn runs jwt migrate with args in a folder.
+func migrateIn(t *testing.T, dir string, args ...string) (code int, stdout, stderr string) {
+	t.Chdir(dir)
+	var out, err bytes.Buffer
+	code = run(&app{out: &out, err: &err}, append([]string{"migrate"}, args...))
+	return code, out.String(), err.String()
+}
+
+func TestMigrateExitCodes(t *testing.T) {
+	for name, test := range map[string]struct {
+		args   []string
+		want   int
+		stderr string
+	}{
+		"nothing found":  {[]string{"--check", "./keyfuncs/other"}, 0, "0 rewritten, 0 left"},
+		"findings":       {[]string{"--check", "./keyfuncs"}, exitNo, "0 rewritten"},
+		"usage":          {[]string{"--check", "--diff", "./keyfuncs"}, exitUsage, "--check rewrites nothing"},
+		"unknown flag":   {[]string{"--no-such-flag"}, exitUsage, "unknown flag"},
+		"does not exist": {[]string{"./nowhere"}, exitUnavailable, "packages do not load"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, stderr := migrateIn(t, "internal/migrate/testdata", test.args...)
+			require.Equal(t, test.want, code, stderr)
+			require.Contains(t, stderr, test.stderr)
+		})
+	}
+}
+
+// The JSON has the same findings as the text, and the exit code is the same.
+func TestMigrateJSON(t *testing.T) {
+	code, stdout, _ := migrateIn(t, "internal/migrate/testdata", "--check", "--json", "./keyfuncs")
+	require.Equal(t, exitNo, code)
+	var out struct {
+		Sites []struct{ File, Kind, Row, URL, Message string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &out))
+	require.Len(t, out.Sites, 10)
+	require.Equal(t, "work", out.Sites[0].Kind)
+	require.Equal(t, "keyfunc-by-kid", out.Sites[0].Row)
+	require.Contains(t, out.Sites[0].URL, "docs/migrating.md#keyfunc-by-kid")
+}
+
+func TestMigrateBrokenPackage(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module broken\n\ngo 1.26.0\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.go"), []byte("package broken\n\nvar x int = \"text\"\n"), 0o600))
+	code, _, stderr := migrateIn(t, dir)
+	require.Equal(t, exitUnavailable, code)
+	require.Contains(t, stderr, "packages do not load")
+}
