@@ -27,7 +27,7 @@ type payload struct {
 // or a registered claim. Texts that are in issuers or audiences are not copied, since most
 // tokens have the same.
 func (p *payload) read(buf *scratch, data []byte, issuers, audiences []string) error {
-	o := &buf.object
+	o := &buf.split.Members
 	if err := o.Scan(data); err != nil {
 		return &TokenError{"payload", compact.Malformed(err)}
 	}

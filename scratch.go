@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/cda17858/jwt/internal/compact"
-	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // A scratch holds the bytes of one token while it is made or checked. It is wiped before
@@ -13,7 +12,6 @@ import (
 type scratch struct {
 	a, b, c []byte
 	split   compact.Buffers
-	object  strictjson.Object
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -27,7 +25,7 @@ func putScratch(s *scratch) {
 	for _, b := range []*[]byte{&s.a, &s.b, &s.c, &s.split.Token, &s.split.Parts} {
 		*b = wipe(*b)
 	}
-	s.object.Reset()
+	s.split.Members.Reset()
 	scratches.Put(s)
 }
 

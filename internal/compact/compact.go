@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cda17858/jwt/internal/base64url"
+	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 var (
@@ -36,8 +37,12 @@ type Token struct {
 }
 
 // Buffers are room for what Cut and the methods of Token make: the token as bytes, and
-// its parts decoded. Their lengths say how much of them has been used.
-type Buffers struct{ Token, Parts []byte }
+// its parts decoded. Their lengths say how much of them has been used. Members is room for
+// the members of the header, and free when [Rules.Open] has returned.
+type Buffers struct {
+	Token, Parts []byte
+	Members      strictjson.Object
+}
 
 // fit makes room for a token of n bytes. Two buffers, since none may be larger than an
 // unauthenticated token.

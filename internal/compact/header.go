@@ -55,50 +55,50 @@ const (
 // ParseHeader reads a header. Other parameters than alg, kid and typ are ignored,
 // except for crit and b64, which are refused since they would change what the token
 // means (RFC 7515 section 4.1.11, RFC 7797 section 7).
-func ParseHeader(data []byte) (h Header, _ *Error) { return parseHeader(data, refuseCrit) }
+func ParseHeader(data []byte) (h Header, _ *Error) {
+	return parseHeader(data, refuseCrit, new(strictjson.Object))
+}
 
-func parseHeader(data []byte, m mode) (h Header, _ *Error) {
-	var b64, crit bool
+// parseHeader is ParseHeader with room for the members.
+func parseHeader(data []byte, m mode, room *strictjson.Object) (h Header, _ *Error) {
 	switch {
 	case len(data) > MaxHeader:
 		return h, errHeaderLong
 	case bytes.Count(data, []byte(`"`)) > 2*maxStrings:
 		return h, errHeaderStrings
 	}
-	var fault *Error
-	err := strictjson.Members(data, func(name []byte, value strictjson.Value) error {
+	switch room.Scan(data) {
+	case nil:
+	case strictjson.ErrDepth:
+		return h, errHeaderDepth
+	case strictjson.ErrUTF8:
+		return h, errHeaderUTF8
+	case strictjson.ErrDuplicate:
+		return h, errHeaderTwice
+	default:
+		return h, errHeaderSyntax
+	}
+	var b64, crit bool
+	for i := range room.Len() {
+		name, value := room.Name(i), room.Value(i)
 		switch {
 		case m != refuseCrit && string(name) == "b64":
 			h.More, b64 = true, string(value) == "false"
 		case m != refuseCrit && string(name) == "crit":
 			h.More, crit = true, isCritB64(value)
 		default:
-			fault = h.set(name, value)
+			if err := h.set(name, value); err != nil {
+				return Header{}, err
+			}
 		}
-		if fault != nil {
-			return fault.Err
-		}
-		return nil
-	})
+	}
 	switch {
-	case fault != nil:
-		return Header{}, fault
-	case err == nil && h.Algorithm == "":
+	case h.Algorithm == "":
 		return Header{}, errNoAlg
-	case err == nil && m == wantB64 && !(b64 && crit):
+	case m == wantB64 && !(b64 && crit):
 		return Header{}, errEncoded
-	case err == nil:
-		return h, nil
 	}
-	switch err {
-	case strictjson.ErrDepth:
-		return Header{}, errHeaderDepth
-	case strictjson.ErrUTF8:
-		return Header{}, errHeaderUTF8
-	case strictjson.ErrDuplicate:
-		return Header{}, errHeaderTwice
-	}
-	return Header{}, errHeaderSyntax
+	return h, nil
 }
 
 // isCritB64 reports whether value is the array of "b64".

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cda17858/jwt/internal/base64url"
+	"github.com/cda17858/jwt/internal/strictjson"
 )
 
 // Rules are what the policies of the packages jwt and jws have in common, checked. They are
@@ -97,7 +98,7 @@ func (r *Rules) Open(token string, buf *Buffers, verify func(h Header, input, si
 	if e != nil {
 		return o, e
 	}
-	raw, remember, e := r.header(&t, &o)
+	raw, remember, e := r.header(&t, &o, &buf.Members)
 	if e != nil {
 		return o, e
 	}
@@ -123,14 +124,15 @@ func (r *Rules) Open(token string, buf *Buffers, verify func(h Header, input, si
 // OpenDetached is Open for a token that has no second part: its payload, which has come
 // another way, stands there in base64url, or, if the rules say so, as it is.
 func (r *Rules) OpenDetached(token string, payload []byte, verify func(h Header, input, sig []byte) error) (o Opened, err error) {
-	t, e := Cut(token, r.maxBytes, new(Buffers))
+	buf := new(Buffers)
+	t, e := Cut(token, r.maxBytes, buf)
 	if e != nil {
 		return o, e
 	}
 	if len(t.payload) > 0 {
 		return o, errAttached
 	}
-	raw, _, e := r.header(&t, &o)
+	raw, _, e := r.header(&t, &o, &buf.Members)
 	if e != nil {
 		return o, e
 	}
@@ -162,7 +164,7 @@ func signingInput(header, payload []byte, unencoded bool) []byte {
 // header sets the header of o to that of t, if its algorithm is in the allowlist. It returns
 // the header decoded, and whether it is for the memo: not yet there, and without
 // parameters such as nonce, which differ from token to token.
-func (r *Rules) header(t *Token, o *Opened) (raw []byte, remember bool, _ *Error) {
+func (r *Rules) header(t *Token, o *Opened, room *strictjson.Object) (raw []byte, remember bool, _ *Error) {
 	if h, ok := r.memo.get(t.Header); ok {
 		o.Header = h
 		return nil, false, nil
@@ -171,7 +173,7 @@ func (r *Rules) header(t *Token, o *Opened) (raw []byte, remember bool, _ *Error
 	if e != nil {
 		return nil, false, e
 	}
-	h, e := parseHeader(raw, r.mode)
+	h, e := parseHeader(raw, r.mode, room)
 	if e != nil {
 		return nil, false, e
 	}
@@ -185,14 +187,15 @@ func (r *Rules) header(t *Token, o *Opened) (raw []byte, remember bool, _ *Error
 // Look returns the parts of a token, decoded, of which nothing is checked except their form.
 // Parameters is the whole header.
 func Look(token string, limit int) (o Opened, err error) {
-	t, e := Cut(token, limit, new(Buffers))
+	buf := new(Buffers)
+	t, e := Cut(token, limit, buf)
 	if e != nil {
 		return o, e
 	}
 	if o.Parameters, e = t.DecodeHeader(); e != nil {
 		return o, e
 	}
-	if o.Header, e = parseHeader(o.Parameters, ignoreCrit); e != nil {
+	if o.Header, e = parseHeader(o.Parameters, ignoreCrit, &buf.Members); e != nil {
 		return o, e
 	}
 	if o.Payload, e = t.DecodePayload(); e != nil {
