@@ -67,7 +67,7 @@ var cristalhq = library{
 	signer: func(alg string, k *keys) signFunc {
 		b := jwt.NewBuilder(cristalSigner(alg, k), jwt.WithKeyID(kid))
 		return func(c *claims) (token, error) {
-			tok, err := b.Build(&cristalLarge{jwt.RegisteredClaims{
+			registered := jwt.RegisteredClaims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -75,7 +75,12 @@ var cristalhq = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.large})
+			}
+			var all any = &cristalSmall{registered, c.small}
+			if c.Groups != nil {
+				all = &cristalLarge{registered, c.large}
+			}
+			tok, err := b.Build(all)
 			if err != nil {
 				return token{}, err
 			}

@@ -73,7 +73,7 @@ var goJose = library{
 			new(jose.SignerOptions).WithType("JWT"),
 		))
 		return func(c *claims) (token, error) {
-			text, err := jwt.Signed(s).Claims(&joseLarge{jwt.Claims{
+			registered := jwt.Claims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -81,7 +81,12 @@ var goJose = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.large}).Serialize()
+			}
+			var all any = &joseSmall{registered, c.small}
+			if c.Groups != nil {
+				all = &joseLarge{registered, c.large}
+			}
+			text, err := jwt.Signed(s).Claims(all).Serialize()
 			return token{text: text}, err
 		}
 	},

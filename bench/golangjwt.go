@@ -50,7 +50,7 @@ var golangJWT = library{
 		method := jwt.GetSigningMethod(alg)
 		key := k.signKey(alg)
 		return func(c *claims) (token, error) {
-			t := jwt.NewWithClaims(method, &golangLarge{jwt.RegisteredClaims{
+			registered := jwt.RegisteredClaims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -58,7 +58,12 @@ var golangJWT = library{
 				NotBefore: jwt.NewNumericDate(time.Unix(c.NotBefore, 0)),
 				IssuedAt:  jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)),
 				ID:        c.ID,
-			}, c.large})
+			}
+			var all jwt.Claims = &golangSmall{registered, c.small}
+			if c.Groups != nil {
+				all = &golangLarge{registered, c.large}
+			}
+			t := jwt.NewWithClaims(method, all)
 			t.Header["kid"] = kid
 			text, err := t.SignedString(key)
 			return token{text: text}, err

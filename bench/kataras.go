@@ -9,6 +9,10 @@ import (
 )
 
 type (
+	katarasSmall struct {
+		jwt.Claims
+		small
+	}
 	katarasLarge struct {
 		jwt.Claims
 		large
@@ -61,7 +65,7 @@ var kataras = library{
 		// A header that is encoded already saves the library from encoding it.
 		header := json.RawMessage(`{"alg":"` + alg + `","kid":"` + kid + `","typ":"JWT"}`)
 		return func(c *claims) (token, error) {
-			b, err := jwt.SignWithHeader(a, key, &katarasLarge{jwt.Claims{
+			registered := jwt.Claims{
 				Issuer:    c.Issuer,
 				Subject:   c.Subject,
 				Audience:  c.Audience,
@@ -69,7 +73,12 @@ var kataras = library{
 				NotBefore: c.NotBefore,
 				IssuedAt:  c.IssuedAt,
 				ID:        c.ID,
-			}, c.large}, header)
+			}
+			var all any = &katarasSmall{registered, c.small}
+			if c.Groups != nil {
+				all = &katarasLarge{registered, c.large}
+			}
+			b, err := jwt.SignWithHeader(a, key, all, header)
 			return token{bytes: b}, err
 		}
 	},

@@ -24,17 +24,10 @@ var ours = library{
 		s := ourSigner(alg, k)
 		ctx := context.Background()
 		return func(c *claims) (token, error) {
-			text, err := jwt.Sign(ctx, s, jwt.Claims[large]{
-				Issuer:    c.Issuer,
-				Subject:   c.Subject,
-				Audience:  c.Audience,
-				ExpiresAt: time.Unix(c.ExpiresAt, 0),
-				NotBefore: time.Unix(c.NotBefore, 0),
-				IssuedAt:  time.Unix(c.IssuedAt, 0),
-				ID:        c.ID,
-				Private:   c.large,
-			})
-			return token{text: text}, err
+			if c.Groups == nil {
+				return ourSign(ctx, s, c, c.small)
+			}
+			return ourSign(ctx, s, c, c.large)
 		}
 	},
 }
@@ -74,6 +67,20 @@ func ourSigner(alg string, k *keys) jwt.Signer {
 	default:
 		return must(jwt.NewSigner(alg, kid, k.ed25519))
 	}
+}
+
+func ourSign[P any](ctx context.Context, s jwt.Signer, c *claims, private P) (token, error) {
+	text, err := jwt.Sign(ctx, s, jwt.Claims[P]{
+		Issuer:    c.Issuer,
+		Subject:   c.Subject,
+		Audience:  c.Audience,
+		ExpiresAt: time.Unix(c.ExpiresAt, 0),
+		NotBefore: time.Unix(c.NotBefore, 0),
+		IssuedAt:  time.Unix(c.IssuedAt, 0),
+		ID:        c.ID,
+		Private:   private,
+	})
+	return token{text: text}, err
 }
 
 func ourParse[P any](v jwt.Verifier, val *jwt.Validator) parseFunc {
