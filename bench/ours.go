@@ -11,12 +11,12 @@ import (
 var ours = library{
 	name: "jwt",
 	verifier: func(alg string, k *keys) *verifier {
-		v, val := ourVerifier(alg, kid, k), ourValidator(alg)
+		v := ourVerifier(alg, kid, k)
 		return &verifier{
-			none:   ourParse[struct{}](v, val),
-			small:  ourParse[small](v, val),
-			mapped: ourParse[map[string]any](v, val),
-			large:  ourParse[large](v, val),
+			none:   ourParse[struct{}](v, alg),
+			small:  ourParse[small](v, alg),
+			mapped: ourParse[map[string]any](v, alg),
+			large:  ourParse[large](v, alg),
 			claims: ourClaims,
 		}
 	},
@@ -31,8 +31,6 @@ var ours = library{
 		}
 	},
 }
-
-func ourValidator(alg string) *jwt.Validator { return must(jwt.NewValidator(ourPolicy(alg))) }
 
 func ourPolicy(alg string) jwt.Policy {
 	return jwt.Policy{
@@ -83,9 +81,9 @@ func ourSign[P any](ctx context.Context, s jwt.Signer, c *claims, private P) (to
 	return token{text: text}, err
 }
 
-func ourParse[P any](v jwt.Verifier, val *jwt.Validator) parseFunc {
-	ctx := context.Background()
-	return func(t token) (any, error) { return jwt.Parse[P](ctx, t.text, v, val) }
+func ourParse[P any](v jwt.Verifier, alg string) parseFunc {
+	ctx, parser := context.Background(), must(jwt.NewParser[P](v, ourPolicy(alg)))
+	return func(t token) (any, error) { return parser.Parse(ctx, t.text) }
 }
 
 func ourClaims(v any) (claims, error) {
