@@ -1,0 +1,74 @@
+// Calls of the service. The tokens are in cookies that this script cannot read.
+
+export class Unavailable extends Error {} // 503, or no answer: try again later
+export class LoggedOut extends Error {}
+export class NotConfirmed extends Error {} // the step-up is wanted (RFC 9470)
+
+// Other tabs hear of a login, a logout and a refresh by this.
+export const tabs = new BroadcastChannel('session');
+
+// alone runs f while no other tab refreshes or logs in: all of them share the cookies.
+const alone = f => navigator.locks.request('session', f);
+
+const stamp = () => localStorage.setItem('refreshed', String(Date.now()));
+const refreshedAt = () => Number(localStorage.getItem('refreshed') ?? 0);
+
+async function send(method, path, body) {
+  const options = { method, headers: {} };
+  if (body !== undefined) {
+    options.headers['Content-Type'] = 'application/json';
+    options.body = JSON.stringify(body);
+  }
+  try {
+    return await fetch(path, options);
+  } catch {
+    throw new Unavailable('no answer');
+  }
+}
+
+// refresh gets new tokens, unless another tab has done so since the time. It returns false if
+// the session has ended.
+export const refresh = since => alone(async () => {
+  if (refreshedAt() > since) return true;
+  const answer = await send('POST', '/refresh');
+  if (answer.status === 401) return false;
+  if (answer.status !== 204) throw new Unavailable('the session could not be refreshed');
+  stamp();
+  tabs.postMessage('refreshed');
+  return true;
+});
+
+// call returns the status and the data of an answer. A token that is refused is refreshed
+// once. seen is told the status of each try.
+export async function call(method, path, body, seen = () => {}) {
+  for (let tries = 0; ; tries++) {
+    const sent = Date.now();
+    const answer = await send(method, path, body).catch(err => { seen(0); throw err; });
+    seen(answer.status);
+    if (answer.status === 503) throw new Unavailable('the service cannot answer now');
+    if (answer.status !== 401) return { status: answer.status, data: await json(answer) };
+    const challenge = answer.headers.get('WWW-Authenticate') ?? '';
+    if (challenge.includes('insufficient_user_authentication')) throw new NotConfirmed();
+    if (!challenge.startsWith('Bearer')) return { status: 401, data: await json(answer) };
+    if (tries > 0 || !await refresh(sent)) throw new LoggedOut();
+  }
+}
+
+const json = async answer => answer.status === 204 ? null : answer.json().catch(() => null);
+
+// enter is for requests that set new cookies: login, step-up, a new password.
+export const enter = (path, body) => alone(async () => {
+  const answer = await send('POST', path, body);
+  if (answer.ok) {
+    stamp();
+    tabs.postMessage('entered');
+    dispatchEvent(new Event('entered'));
+  }
+  return { status: answer.status, data: await json(answer) };
+});
+
+export const leave = path => alone(async () => {
+  const answer = await send('POST', path);
+  if (answer.status === 503) throw new Unavailable();
+  tabs.postMessage('left');
+});

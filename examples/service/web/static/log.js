@@ -1,0 +1,31 @@
+// The log of what happens to the sessions of the user.
+import { $, clock, make } from './dom.js';
+
+const texts = {
+  session_created: 'A session has begun',
+  session_renewed: 'The tokens were refreshed',
+  session_repeated: 'The newest tokens were handed out again',
+  session_expired: 'A session has expired',
+  session_logout: 'Logged out',
+  session_denied: 'The user may not go on',
+  session_use_after_expire: 'A token of an ended session was used',
+  authn_token_revoked: 'A session was ended',
+  authn_token_reuse: 'A copy of the refresh token was used: the session has ended',
+  reuse_suspected: 'Somebody is always a little faster: the session has ended',
+  excess_sessions_exceeded: 'Too many sessions: the oldest has ended',
+  store_rollback: 'The store had lost a generation',
+};
+
+export function note(text, { level = 'INFO', detail = '', time = Date.now() } = {}) {
+  const item = make('li', { data: { level } }, make('time', {}, clock(time)),
+    make('span', {}, make('b', {}, text), ' ', make('small', {}, detail)));
+  $('log').prepend(item);
+  while ($('log').children.length > 60) $('log').lastChild.remove();
+}
+
+export function noteEvent(e) {
+  const details = [e.here ? 'in this browser' : 'elsewhere'];
+  if (e.generation) details.push(`generation ${e.generation} came, ${e.current} is the newest`);
+  if (e.reason) details.push(`reason: ${e.reason}`);
+  note(texts[e.name] ?? e.name, { level: e.level, detail: details.join(' · '), time: e.time });
+}
