@@ -1,0 +1,114 @@
+package debug_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jws"
+)
+
+func TestEdit(t *testing.T) {
+	f := newFixture(t)
+	url := servePage(t, "", time.Now)
+	var start reading
+	ask(t, url, "decode", map[string]string{"token": f.token}, &start)
+	header := []row{{Name: "alg", Value: `"ES256"`}, {Name: "typ", Value: `"JWT"`}}
+
+	secret := "a secret of 32 bytes for the tests"
+	for _, tt := range []struct {
+		name           string
+		header, claims []row
+		key            string
+		state, summary string
+		payload        string // "" if the token waits
+	}{
+		{"unchanged", plain(start.Header), plain(start.Claims), "", "unverified", "Signature not verified", payload(t, f.token)},
+		{"no key", header, []row{{Name: "sub", Value: `"bob"`}}, "", "stale", "The signature no longer fits", `{"sub":"bob"}`},
+		{"a key", header, []row{{Name: "sub", Value: `"bob"`}}, f.key, "signed", "Signed again with your key, ES256", `{"sub":"bob"}`},
+		{"a secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, secret, "signed", "Signed again with your key, HS256", `{}`},
+		{"a public key", header, nil, f.publicKey, "stale", "The signature no longer fits: the key does not sign ES256", `{}`},
+		{"a key of another kind", []row{{Name: "alg", Value: `"RS256"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign RS256", `{}`},
+		{"none", []row{{Name: "alg", Value: `"none"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign none", `{}`},
+		{"no alg", []row{{Name: "typ", Value: `"JWT"`}}, nil, f.key, "stale", "The signature no longer fits: the header names no alg", `{}`},
+		{"twice, and all that JSON has", header, []row{
+			{Name: "a", Value: "1.50"}, {Name: "a", Value: ` { "b" : [ null , true ] } `}, {Name: `"<`, Value: `"<"`}, {Name: "", Value: "12345678901234567890"},
+		}, "", "stale", "The signature no longer fits", `{"a":1.50,"a":{"b":[null,true]},"\"<":"<","":12345678901234567890}`},
+		{"not JSON", header, []row{{Name: "sub", Value: "bob"}}, "", "broken", "The token waits", ""},
+		{"a second member smuggled in", header, []row{{Name: "a", Value: `1,"b":2`}}, "", "broken", "The token waits", ""},
+		{"nothing", header, []row{{Name: "a"}}, "", "broken", "The token waits", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var r reading
+			ask(t, url, "edit", map[string]any{"token": f.token, "header": tt.header, "claims": tt.claims, "key": tt.key}, &r)
+			require.Equal(t, tt.state, r.State, r.Summary)
+			require.True(t, strings.HasPrefix(r.Summary, tt.summary), r.Summary)
+			require.Len(t, r.Claims, len(tt.claims))
+			if tt.payload == "" {
+				require.Empty(t, r.Token)
+				require.Equal(t, "bad", r.Claims[0].Notes[0].Level)
+				return
+			}
+			require.Equal(t, tt.payload, payload(t, r.Token))
+			if tt.state == "signed" {
+				requireSigned(t, r.Token, f.publicKey, secret)
+			} else {
+				require.Equal(t, strings.Split(f.token, ".")[2], strings.Split(r.Token, ".")[2])
+			}
+		})
+	}
+}
+
+// What is wrong with a key is said without the key.
+func TestEditKeyStaysSecret(t *testing.T) {
+	f := newFixture(t)
+	url := servePage(t, "", time.Now)
+	for name, key := range map[string]string{
+		"cut off":        f.key[:100],
+		"short secret":   "hunter2",
+		"broken JWK":     `{"kty":"EC","crv":"P-256","d":"hunter2hunter2"`,
+		"JWK of no kind": `{"kty":"hunter2hunter2"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, alg := range []string{`"ES256"`, `"HS256"`} {
+				var r reading
+				ask(t, url, "edit", map[string]any{"token": f.token, "header": []row{{Name: "alg", Value: alg}}, "key": key}, &r)
+				require.Equal(t, "stale", r.State)
+				require.NotContains(t, r.Summary, "hunter2")
+				require.NotContains(t, r.Summary, strings.TrimSpace(key[len(key)/2:]))
+			}
+		})
+	}
+}
+
+// plain returns rows without notes.
+func plain(rows []row) []row {
+	out := make([]row, len(rows))
+	for i, r := range rows {
+		out[i] = row{Name: r.Name, Value: r.Value}
+	}
+	return out
+}
+
+func payload(t *testing.T, token string) string {
+	t.Helper()
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	require.NoError(t, err)
+	return string(text)
+}
+
+func requireSigned(t *testing.T, token, publicKey, secret string) {
+	t.Helper()
+	public, err := jwt.ParsePublicKey(jwt.ES256, "", []byte(publicKey))
+	require.NoError(t, err)
+	hmac, err := jwt.NewHMACVerifier(jwt.HS256, "", []byte(secret))
+	require.NoError(t, err)
+	val, err := jws.NewValidator(jws.Policy{Algorithms: []jwt.Algorithm{jwt.ES256, jwt.HS256}, Types: []string{"JWT", "JOSE"}})
+	require.NoError(t, err)
+	_, err = jws.Verify(t.Context(), token, jwt.KeySet{public, hmac}, val)
+	require.NoError(t, err)
+}

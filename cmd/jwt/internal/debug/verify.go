@@ -1,0 +1,149 @@
+package debug
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/cmd/jwt/internal/inspect"
+	"github.com/cda17858/jwt/cmd/jwt/internal/keyfile"
+	"github.com/cda17858/jwt/jwks"
+)
+
+// A request is the form of the page.
+type request struct {
+	Token             string
+	Key, JWKS, Issuer string // where the keys are from: one of them
+
+	ExpectedIssuer, ExpectedAudience, ExpectedType string
+	AnyIssuer, AnyAudience, AnyType                bool
+}
+
+// A verdict is what came of it.
+type verdict struct {
+	Problem string `json:"problem,omitempty"` // the question cannot be answered
+	Holds   bool   `json:"holds"`
+	Verdict string `json:"verdict"`
+	Checks  []line `json:"checks"`
+}
+
+// A line is one check.
+type line struct {
+	Name   string `json:"name"`
+	State  string `json:"state"` // holds, fails, skipped
+	Text   string `json:"text"`
+	Found  string `json:"found,omitempty"`
+	Wanted string `json:"wanted,omitempty"`
+}
+
+func (p *Page) verify(ctx context.Context, q request) verdict {
+	keys, err := p.keys(ctx, q)
+	if err != nil {
+		return verdict{Problem: sentence(err.Error())}
+	}
+	policy, err := p.policy(q, keys)
+	if err != nil {
+		return verdict{Problem: sentence(err.Error())}
+	}
+	v, err := inspect.Verify(ctx, p.cfg.Bare(q.Token), keys, policy)
+	if err != nil {
+		return verdict{Problem: sentence(err.Error())}
+	}
+	out := verdict{Holds: v.Valid, Verdict: "Accepted: every check holds"}
+	switch {
+	case v.Refused():
+		out.Verdict = "Refused: " + v.Reason
+	case !v.Valid:
+		out.Verdict = "Could not be checked: " + v.Reason
+	}
+	for _, c := range v.Checks {
+		out.Checks = append(out.Checks, newLine(c))
+	}
+	return out
+}
+
+func newLine(c inspect.Check) line {
+	l := line{Name: c.Name, State: "skipped", Text: c.Reason, Found: c.Found, Wanted: c.Wanted}
+	switch c.State {
+	case inspect.Pass:
+		l.State, l.Text = "holds", cmp.Or(c.Found, c.Wanted)
+		l.Found, l.Wanted = "", ""
+	case inspect.Fail:
+		l.State = "fails"
+		if c.Found != "" && c.Wanted != "" {
+			l.Text, _, _ = strings.Cut(c.Reason, ": ") // the rest says what was found and wanted
+		}
+	case inspect.Waived:
+		l.Text, l.Found = "anything is accepted", ""
+	case inspect.Absent:
+		l.Text, l.Wanted = "absent, and need not be there", ""
+	}
+	return l
+}
+
+// keys returns the keys that the form names.
+func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
+	jwksText, issuer := strings.TrimSpace(q.JWKS), strings.TrimSpace(q.Issuer)
+	switch {
+	case issuer != "":
+		return p.cfg.Fetch(ctx, jwks.Config{Issuer: issuer})
+	case strings.HasPrefix(jwksText, "https://"), strings.HasPrefix(jwksText, "http://"):
+		return p.cfg.Fetch(ctx, jwks.Config{URL: jwksText})
+	case jwksText == "" && strings.TrimSpace(q.Key) == "":
+		return nil, errors.New("give a key, a JWK Set or an issuer first")
+	}
+	text := q.Key
+	if jwksText != "" {
+		text = jwksText
+	}
+	f, err := keyfile.Read([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	set, err := f.Verifiers()
+	if err == nil && len(set) == 0 {
+		err = errors.New("the key set is empty: the issuer has withdrawn all keys")
+	}
+	return set, err
+}
+
+// policy returns the policy that the form asks for. What is not filled in must be waived.
+func (p *Page) policy(q request, keys jwt.KeySet) (jwt.Policy, error) {
+	out := jwt.Policy{
+		InsecureSkipIssuer: q.AnyIssuer, InsecureSkipAudience: q.AnyAudience, InsecureSkipType: q.AnyType, Now: p.cfg.Now,
+	}
+	for _, want := range []struct {
+		value, what string
+		any         bool
+		list        *[]string
+	}{
+		{cmp.Or(q.ExpectedIssuer, strings.TrimSpace(q.Issuer)), "issuer", q.AnyIssuer, &out.Issuers},
+		{q.ExpectedAudience, "audience", q.AnyAudience, &out.Audiences},
+	} {
+		switch {
+		case want.any:
+		case want.value == "":
+			return out, fmt.Errorf("say which %s you expect, or that any will do", want.what)
+		default:
+			*want.list = []string{want.value}
+		}
+	}
+	switch {
+	case q.AnyType:
+	case q.ExpectedType == "":
+		out.Types = []string{"JWT", "at+jwt"} // as jwt verify
+	default:
+		out.Types = []string{q.ExpectedType}
+	}
+	seen := map[jwt.Algorithm]bool{}
+	for _, k := range keys.Keys() {
+		if alg := k.Algorithm(); !seen[alg] {
+			seen[alg] = true
+			out.Algorithms = append(out.Algorithms, alg)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,58 @@
+package debug_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt/jwttest"
+)
+
+func TestVerify(t *testing.T) {
+	f := newFixture(t)
+	iss := jwttest.NewIssuer(t, jwttest.Config{})
+	url := servePage(t, "", time.Now)
+	type form map[string]any
+	for _, tt := range []struct {
+		name    string
+		form    form
+		holds   bool
+		verdict string // or problem
+		failing []string
+	}{
+		{"key", form{"token": f.token, "key": f.publicKey, "anyIssuer": true, "expectedAudience": "orders"}, true, "Accepted: every check holds", nil},
+		{"private key", form{"token": f.token, "key": f.key, "anyIssuer": true, "anyAudience": true, "anyType": true}, true, "Accepted: every check holds", nil},
+		{"JWK Set", form{"token": f.token, "jwks": f.jwks, "anyIssuer": true, "anyAudience": true, "expectedType": "JWT"}, true, "Accepted: every check holds", nil},
+		{"issuer", form{"token": iss.Token(t, nil), "issuer": iss.URL(), "expectedAudience": "test"}, true, "Accepted: every check holds", nil},
+		{"URL", form{"token": iss.Token(t, nil), "jwks": iss.JWKSURL(), "anyIssuer": true, "expectedAudience": "test"}, true, "Accepted: every check holds", nil},
+		{"another key", form{"token": f.token, "key": f.otherKey, "anyIssuer": true, "anyAudience": true}, false, "Refused: signature", []string{"signature"}},
+		{"all that is wrong", form{"token": f.odd, "key": f.otherKey, "expectedIssuer": "x", "expectedAudience": "y", "expectedType": "z"}, false,
+			"Refused: signature", []string{"signature", "typ", "iss", "aud", "exp"}},
+		{"expired", form{"token": f.odd, "key": f.publicKey, "anyIssuer": true, "anyAudience": true}, false, "Refused: exp", []string{"exp"}},
+		{"nothing", form{"token": f.token}, false, "Give a key, a JWK Set or an issuer first", nil},
+		{"no issuer", form{"token": f.token, "key": f.publicKey, "anyAudience": true}, false, "Say which issuer you expect", nil},
+		{"no audience", form{"token": f.token, "key": f.publicKey, "anyIssuer": true}, false, "Say which audience you expect", nil},
+		{"empty set", form{"token": f.token, "jwks": `{"keys":[]}`, "anyIssuer": true, "anyAudience": true}, false, "The key set is empty", nil},
+		{"an issuer that does not answer", form{"token": f.token, "issuer": "http://127.0.0.1:1"}, false, `Get "http://127.0.0.1:1/`, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var v struct {
+				Problem, Verdict string
+				Holds            bool
+				Checks           []struct{ Name, State string }
+			}
+			ask(t, url, "verify", tt.form, &v)
+			require.Equal(t, tt.holds, v.Holds)
+			require.Contains(t, v.Problem+v.Verdict, tt.verdict)
+			var failing []string
+			for _, c := range v.Checks {
+				if c.State == "fails" {
+					failing = append(failing, c.Name)
+				}
+			}
+			require.Equal(t, tt.failing, failing)
+			require.Equal(t, v.Problem == "", len(v.Checks) > 0)
+		})
+	}
+}
