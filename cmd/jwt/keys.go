@@ -115,18 +115,28 @@ func (k *keyFlags) fetch(ctx context.Context, cfg jwks.Config) (jwt.KeySet, erro
 	if len(cfg.Algorithms) == 0 {
 		cfg.Algorithms = keyfile.Asymmetric()
 	}
-	if k.ca != "" {
-		text, err := os.ReadFile(k.ca)
-		if err != nil {
-			return nil, fmt.Errorf("--ca: %w", err)
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("--ca: %s has no certificate in PEM", k.ca)
-		}
-		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: pool}}
+	var err error
+	if cfg.Transport, err = transport(k.ca); err != nil {
+		return nil, err
 	}
 	return jwks.Fetch(ctx, cfg)
+}
+
+// transport returns what fetches with the certificates in a file and no others, or nil, which
+// is the usual, if there is no file.
+func transport(ca string) (http.RoundTripper, error) {
+	if ca == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("--ca: %s has no certificate in PEM", ca)
+	}
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: pool}}, nil
 }
 
 // readKey reads the key that --key names. Its errors do not repeat the value: somebody may

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/cmd/jwt/internal/debug"
+	"github.com/cda17858/jwt/cmd/jwt/internal/keyfile"
+	"github.com/cda17858/jwt/cmd/jwt/internal/loopback"
+	"github.com/cda17858/jwt/jwks"
+)
+
+func newDebug(a *app) *cobra.Command {
+	var listen, ca string
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "debug [TOKEN | @FILE | env:NAME | -]",
+		Short: "Serve a page on this machine that decodes, edits and verifies tokens",
+		Long: `Serve a page on this machine that decodes, edits and verifies tokens, until Ctrl-C. Open the
+address that is printed in a browser.
+
+The page shows a token as you type it, with what is odd about it beside the line that it
+concerns. Edit a claim, and the token is signed again if the page has a private key or a secret;
+else it says that the signature no longer fits. A token in the address, behind a #, is taken and
+removed from there.
+
+Nothing is sent anywhere. The page has an address that nobody can guess, only this machine can
+connect, and its Content-Security-Policy lets it talk to this command only. The command uses the
+network only if you verify with an issuer or with the URL of a JWK Set.`,
+		Example: `  jwt debug
+  jwt debug @token.txt
+  kubectl create token default | jwt debug -`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			token := ""
+			if len(args) > 0 {
+				var err error
+				if token, err = a.readToken(args); err != nil {
+					return err
+				}
+			}
+			l, err := loopback.Listen(listen)
+			if err != nil {
+				return prefix("--listen", err)
+			}
+			page, err := debug.New(debug.Config{
+				Origin: l.URL(), Token: token, Bare: bare, Now: a.now,
+				Fetch: func(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error) {
+					var err error
+					if cfg.Transport, err = transport(ca); err != nil {
+						return nil, err
+					}
+					cfg.Algorithms, cfg.Timeout = keyfile.Asymmetric(), timeout
+					return jwks.Fetch(ctx, cfg)
+				},
+			})
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = a.printJSON(map[string]string{"url": page.URL()})
+			} else {
+				_, err = fmt.Fprintln(a.out, page.URL())
+			}
+			if err != nil {
+				return err
+			}
+			return l.Serve(cmd.Context(), page)
+		},
+	}
+	a.addClock(cmd)
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` of this machine; port 0 takes a free one")
+	cmd.Flags().StringVar(&ca, "ca", "", "trust the certificates in `FILE` for URLs, and no others")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "for URLs")
+	return cmd
+}
