@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 
 // Each link leads somewhere.
 func TestLinks(t *testing.T) {
-	for _, name := range []string{"migrating.md"} {
+	for _, name := range []string{"migrating.md", "agents.md"} {
 		p := readPage(t, name)
 		prose := fence.ReplaceAllString(p.text, "")
 		for _, m := range link.FindAllStringSubmatch(prose, -1) {

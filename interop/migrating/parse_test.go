@@ -143,3 +143,10 @@ var parseRows = []row{
 		}},
 	}},
 }
+
+// bearer returns a request with a token.
+func bearer(token string) *http.Request {
+	r := httptest.NewRequest("GET", "/orders", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
