@@ -49,6 +49,15 @@ function stepUp() {
   });
 }
 
+// update shows what has changed meanwhile, as long as the step-up is fresh.
+export async function update() {
+  if ($('admin-open-part').hidden) return;
+  await show().catch(err => {
+    if (!(err instanceof NotConfirmed)) throw err;
+    forget();
+  });
+}
+
 async function show() {
   const [keys, users] = [await call('GET', '/admin/keys'), await call('GET', '/admin/users')];
   if (keys.status !== 200 || users.status !== 200) return;

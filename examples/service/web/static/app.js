@@ -7,7 +7,7 @@ import * as live from './live.js';
 import * as tokens from './tokens.js';
 import * as tour from './tour.js';
 import { $, on, say, submit } from './dom.js';
-import { note, noteEvent } from './log.js';
+import { clear, note, noteEvent } from './log.js';
 
 const reasons = {
   logout: 'You have logged out.',
@@ -38,7 +38,7 @@ async function open() {
   try {
     const { data } = await call('GET', '/me');
     show(data);
-    live.connect({ identity: show, event: happened, end: open, failed: open });
+    live.connect({ identity: show, event: happened, end: tokenEnded, failed: open });
   } catch (err) {
     failed(err);
   }
@@ -56,6 +56,7 @@ function show(me) {
   }
   status('live');
   tokens.showIdentity(me);
+  admin.update().catch(failed);
   $('admin').hidden = !me.roles?.includes('admin');
   const shown = Date.now();
   clearTimeout(timer);
@@ -80,6 +81,11 @@ function failed(err) {
   $('status').hidden = false;
   clearTimeout(timer);
   timer = setTimeout(open, 1000);
+}
+
+function tokenEnded(reason) {
+  if (reason === 'key') note('The key of the access token is gone', { level: 'WARN', detail: 'so a new token is wanted' });
+  open();
 }
 
 function happened(e) {
@@ -112,9 +118,11 @@ async function close() {
 
 // After a theft, the thief tries once more, to show that the copy is worth nothing now.
 async function thiefTries() {
+  for (const id of ['ended-chain', 'ended-thief']) $(id).hidden = !tour.hasTheft();
   if (!tour.hasTheft()) return;
+  $('ended-chain').replaceChildren(...$('chain').cloneNode(true).children);
   const caught = await tour.useTheft().catch(() => '');
-  if (caught) $('ended-reason').append(` The thief tries again, and is refused: ${caught}.`);
+  if (caught) say($('ended-thief'), `The thief tries once more, and is refused: ${caught}.`, 'good');
 }
 
 function reset() {
@@ -122,7 +130,7 @@ function reset() {
   tokens.forget();
   tour.forget();
   admin.forget();
-  $('log').replaceChildren();
+  clear();
   view('login');
   $('user').focus();
 }

@@ -16,16 +16,22 @@ const texts = {
   store_rollback: 'The store had lost a generation',
 };
 
+const list = () => $('log').firstElementChild;
+
 export function note(text, { level = 'INFO', detail = '', time = Date.now() } = {}) {
   const item = make('li', { data: { level } }, make('time', {}, clock(time)),
     make('span', {}, make('b', {}, text), ' ', make('small', {}, detail)));
-  $('log').prepend(item);
-  while ($('log').children.length > 60) $('log').lastChild.remove();
+  list().prepend(item);
+  while (list().children.length > 60) list().lastChild.remove();
 }
+
+export const clear = () => list().replaceChildren();
 
 export function noteEvent(e) {
   const details = [e.here ? 'in this browser' : 'elsewhere'];
-  if (e.generation) details.push(`generation ${e.generation} came, ${e.current} is the newest`);
+  if (e.name === 'session_renewed') details.push(`generation ${e.generation + 1}`);
+  else if (e.generation) details.push(`generation ${e.generation} came, ${e.current} is the newest`);
   if (e.reason) details.push(`reason: ${e.reason}`);
-  note(texts[e.name] ?? e.name, { level: e.level, detail: details.join(' · '), time: e.time });
+  const text = e.reason === 'replaced' ? 'A new session takes the place of the old one' : texts[e.name];
+  note(text ?? e.name, { level: e.level, detail: details.join(' · '), time: e.time });
 }
