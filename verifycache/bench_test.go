@@ -5,6 +5,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ func BenchmarkParse(b *testing.B) {
 		p.Algorithms = []jwt.Algorithm{s.Algorithm()}
 		flat := sign(b, s, jwt.Claims[private]{Subject: "alice", ExpiresAt: time.Now().Add(time.Hour), Private: private{"admin"}})
 		deep := sign(b, s, jwt.Claims[rich]{Subject: "alice", ExpiresAt: time.Now().Add(time.Hour), Private: newRich()})
+		first(b, string(s.Algorithm())+"/flat/first time", s, p)
 		run(b, string(s.Algorithm())+"/flat", s.Verifier(), p, flat, private{})
 		run(b, string(s.Algorithm())+"/deep", s.Verifier(), p, deep, rich{})
 
@@ -56,7 +59,7 @@ func run[P any](b *testing.B, name string, v jwt.Verifier, p jwt.Policy, token s
 		{"uncached", parser.Parse},
 		{"hit", cache.Parse},
 		{"hit, hashed", hashed.Parse},
-		{"miss", func(ctx context.Context, token string) (*jwt.Claims[P], error) {
+		{"second time", func(ctx context.Context, token string) (*jwt.Claims[P], error) {
 			cache.Clear()
 			return cache.Parse(ctx, token)
 		}},
@@ -66,6 +69,33 @@ func run[P any](b *testing.B, name string, v jwt.Verifier, p jwt.Policy, token s
 			for b.Loop() {
 				if _, err := way.parse(ctx, token); err != nil {
 					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// first measures tokens that come for the first time.
+func first(b *testing.B, name string, s jwt.KeySigner, p jwt.Policy) {
+	var tokens []string
+	for i := range 4000 {
+		tokens = append(tokens, sign(b, s, jwt.Claims[private]{ID: strconv.Itoa(i), ExpiresAt: time.Now().Add(time.Hour), Private: private{"admin"}}))
+	}
+	ctx := context.Background()
+	for _, cached := range []bool{false, true} {
+		b.Run(fmt.Sprintf("%s/cached=%v", name, cached), func(b *testing.B) {
+			b.ReportAllocs()
+			cache, parser := newCache[private](b, s.Verifier(), p, verifycache.Config{})
+			for i := 0; b.Loop(); i++ {
+				parse := parser.Parse
+				if cached {
+					parse = cache.Parse
+				}
+				if _, err := parse(ctx, tokens[i%len(tokens)]); err != nil {
+					b.Fatal(err)
+				}
+				if i%len(tokens) == len(tokens)-1 { // all have come: a new cache
+					cache, parser = newCache[private](b, s.Verifier(), p, verifycache.Config{})
 				}
 			}
 		})

@@ -72,6 +72,7 @@ type Cache[P any] struct {
 	maxAge     time.Duration
 	macs       *sync.Pool // of hash.Hash, keyed; nil unless tokens are hashed
 	copy       copier     // nil if an assignment copies a P
+	seen       *seen
 	results    *otter.Cache[string, *result[P]]
 	generation atomic.Uint64 // that of the results
 }
@@ -97,7 +98,7 @@ func New[P any](parser *jwt.Parser[P], cfg Config) (*Cache[P], error) {
 	if err := cfg.complete(parser.Generation()); err != nil {
 		return nil, fmt.Errorf("verifycache: %w", err)
 	}
-	c := &Cache[P]{parser: parser, maxAge: cfg.MaxAge}
+	c := &Cache[P]{parser: parser, maxAge: cfg.MaxAge, seen: newSeen(cfg.Entries)}
 	var err error
 	if c.copy, err = copierFor(reflect.TypeFor[P]()); err != nil {
 		return nil, fmt.Errorf("verifycache: New: %v: %w", reflect.TypeFor[P](), err)
@@ -125,7 +126,8 @@ func newTable[V any](entries, bytes int, size func(V) int) (*otter.Cache[string,
 	})
 }
 
-// Parse answers as the Parser's Parse does. The caller may change the claims.
+// Parse answers as the Parser's Parse does. It remembers the claims if the token has come
+// before. The caller may change them.
 func (c *Cache[P]) Parse(ctx context.Context, token string) (*jwt.Claims[P], error) {
 	if ctx == nil || ctx.Err() != nil {
 		return c.parser.Parse(ctx, token) // which says so
@@ -141,7 +143,7 @@ func (c *Cache[P]) Parse(ctx context.Context, token string) (*jwt.Claims[P], err
 	}
 	parsed := time.Now()
 	claims, err := c.parser.Parse(ctx, token)
-	if err != nil || generation == 0 && c.maxAge == 0 {
+	if err != nil || generation == 0 && c.maxAge == 0 || !c.seen.before(key) {
 		return claims, err
 	}
 	c.results.Set(key, &result[P]{*c.clone(claims), generation, parsed, len(token) + overhead})

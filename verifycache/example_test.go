@@ -47,7 +47,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for range 2 {
+	for range 3 {
 		claims, err := checker.Parse(ctx, tokens.AccessToken)
 		if err != nil {
 			log.Fatal(err)
@@ -60,6 +60,7 @@ func Example() {
 	_, err = checker.Parse(ctx, tokens.AccessToken)
 	fmt.Println(err)
 	// Output:
+	// alice 0
 	// alice 1
 	// alice 1
 	// jwt: jti: token revoked
