@@ -29,6 +29,7 @@ type config struct {
 	trustedProxies    prefixes
 	tlsCert, tlsKey   string
 	insecureLocalhost bool
+	redisReplicas     int
 	demo              bool
 	demoUsers         int
 
@@ -61,6 +62,7 @@ func readConfig(args []string, getenv func(string) string, out io.Writer) (confi
 	flags.StringVar(&c.tlsCert, "tls-cert", "", "`file` of the certificate chain, in PEM")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "`file` of its private key")
 	flags.BoolVar(&c.insecureLocalhost, "insecure-localhost", false, "cookies that Safari takes on http://localhost; for development")
+	flags.IntVar(&c.redisReplicas, "redis-replicas", 0, "`number` of replicas of the Redis server, which must have a logout before it counts")
 	flags.BoolVar(&c.demo, "demo", false, "DANGEROUS: users with a known password, a thief, and switches that break the service")
 	flags.IntVar(&c.demoUsers, "demo-users", 0, "`number` of further users of the demo: user0001, …")
 	if err := fromEnvironment(flags, getenv); err != nil {

@@ -5,16 +5,19 @@ go 1.26.0
 replace (
 	github.com/cda17858/jwt => ../..
 	github.com/cda17858/jwt/store/boltstore => ../../store/boltstore
+	github.com/cda17858/jwt/store/redisstore => ../../store/redisstore
 	github.com/cda17858/jwt/store/sqlstore => ../../store/sqlstore
 )
 
 require (
 	github.com/cda17858/jwt v0.1.0
 	github.com/cda17858/jwt/store/boltstore v0.1.0
+	github.com/cda17858/jwt/store/redisstore v0.1.0
 	github.com/cda17858/jwt/store/sqlstore v0.1.0
 	github.com/go-json-experiment/json v1.27.2
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/prometheus/client_golang v1.25.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/stretchr/testify v1.12.1
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/otel v1.47.0
@@ -45,6 +48,7 @@ require (
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/sdk v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/cda17858/jwt/store"
 	"github.com/cda17858/jwt/store/boltstore"
+	"github.com/cda17858/jwt/store/redisstore"
 	"github.com/cda17858/jwt/store/sqlstore"
 )
 
@@ -27,8 +30,26 @@ func openStore(ctx context.Context, c config) (r records, closeStore func() erro
 	switch {
 	case c.databaseURL != "":
 		return openSQL(ctx, c.databaseURL)
+	case c.redisURL != "":
+		return openRedis(ctx, c.redisURL, c.redisReplicas)
 	}
 	return openFile(ctx, c.data)
+}
+
+// openRedis is for one server; for a cluster or Sentinel give redisstore their client.
+func openRedis(ctx context.Context, url string, replicas int) (records, func() error, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, nil, errors.New("REDIS_URL is not a URL such as redis://user:password@127.0.0.1:6379/0")
+	}
+	options.ContextTimeoutEnabled = true
+	client := redis.NewClient(options)
+	s, err := redisstore.New(ctx, redisstore.Config{Client: client, WaitReplicas: replicas})
+	if err != nil {
+		client.Close()
+		return nil, nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	return s, client.Close, nil
 }
 
 // openFile opens a file that no other process may have open.
