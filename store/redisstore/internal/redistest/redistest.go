@@ -5,6 +5,7 @@ package redistest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // A Server is a Redis server with a data folder of its own. It listens on 127.0.0.1 only,
@@ -25,6 +28,7 @@ type Server struct {
 	dir      string
 	port     int
 	settings []string
+	client   *redis.Client
 	cmd      *exec.Cmd
 	exited   chan struct{}
 }
@@ -46,11 +50,15 @@ func Start(t testing.TB, settings ...string) *Server {
 	for range 10 {
 		s.port = freePort(t)
 		if err = s.start(); err == nil {
-			return s
+			break
 		}
 	}
-	t.Fatal(err)
-	return nil
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client = redis.NewClient(&redis.Options{Addr: s.Addr(), ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = s.client.Close() })
+	return s
 }
 
 // freePort returns a port that is free, and is not one of those that the system gives to
@@ -155,4 +163,17 @@ func (s *Server) signal(sig syscall.Signal) {
 	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// Do sends a command, and returns the answer as a text. It fails the test if there is an
+// error.
+func (s *Server) Do(args ...any) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	answer, err := s.client.Do(ctx, args...).Result()
+	if err != nil {
+		s.t.Fatalf("%v: %v", args, err)
+	}
+	return fmt.Sprint(answer)
 }

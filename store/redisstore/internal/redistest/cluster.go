@@ -1,0 +1,95 @@
+//go:build unix
+
+package redistest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// masters is the number of masters of a Cluster; each has one replica.
+const masters = 3
+
+// nodeTimeout is how long a node may be silent before the others take it for dead.
+const nodeTimeout = time.Second
+
+// A Cluster has three masters and three replicas, which take over within a few seconds.
+type Cluster struct {
+	t testing.TB
+	// Nodes begins with those that are masters at first. The replica of Nodes[i] is Nodes[i+3].
+	Nodes []*Server
+}
+
+// StartCluster starts a cluster whose servers have these settings besides, and stops it when
+// t ends.
+func StartCluster(t testing.TB, settings ...string) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t}
+	for range 2 * masters {
+		c.Nodes = append(c.Nodes, Start(t, append(settings,
+			"cluster-enabled", "yes", "cluster-port", strconv.Itoa(freePort(t)),
+			"cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
+			"repl-diskless-sync-delay", "0")...))
+	}
+	for i, s := range c.Nodes {
+		s.Do("cluster", "set-config-epoch", i+1)
+		c.Nodes[0].Do("cluster", "meet", "127.0.0.1", s.port, s.clusterPort())
+	}
+	for i, s := range c.Nodes[:masters] {
+		s.Do("cluster", "addslotsrange", i*slots/masters, (i+1)*slots/masters-1)
+	}
+	c.wait("the nodes know each other", func(s *Server) bool {
+		text := s.Do("cluster", "nodes")
+		return !strings.Contains(text, "handshake") && strings.Count(text, " connected") == 2*masters
+	})
+	for i, s := range c.Nodes[masters:] {
+		s.Do("cluster", "replicate", c.Nodes[i].Do("cluster", "myid"))
+	}
+	c.Settle()
+	return c
+}
+
+// slots is the number of hash slots.
+const slots = 16384
+
+// Settle waits until every node serves all slots, and has a replica or a master that it is
+// connected to.
+func (c *Cluster) Settle() {
+	c.t.Helper()
+	c.wait("the cluster is whole", func(s *Server) bool {
+		replication := s.Do("info", "replication")
+		return strings.Contains(s.Do("cluster", "info"), "cluster_state:ok") &&
+			strings.Count(s.Do("cluster", "nodes"), "slave ") == masters &&
+			!strings.Contains(s.Do("cluster", "nodes"), "fail") &&
+			(strings.Contains(replication, "connected_slaves:1") && strings.Contains(replication, "state=online") || strings.Contains(replication, "master_link_status:up"))
+	})
+}
+
+func (c *Cluster) wait(what string, holds func(*Server) bool) {
+	c.t.Helper()
+	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if !slices.ContainsFunc(c.Nodes, func(s *Server) bool { return !holds(s) }) {
+			return
+		}
+		if time.Since(begin) > 60*time.Second {
+			c.t.Fatalf("it has taken 60 s and is not so that %s:\n%s", what, c.Nodes[0].Do("cluster", "nodes"))
+		}
+	}
+}
+
+// Addrs are the addresses of all nodes.
+func (c *Cluster) Addrs() (addrs []string) {
+	for _, s := range c.Nodes {
+		addrs = append(addrs, s.Addr())
+	}
+	return addrs
+}
+
+func (s *Server) clusterPort() int {
+	i := slices.Index(s.settings, "cluster-port")
+	port, _ := strconv.Atoi(s.settings[i+1])
+	return port
+}
