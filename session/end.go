@@ -10,8 +10,9 @@ import (
 )
 
 // Logout ends the session of a refresh token of any age. It is not an error if the session
-// is unknown or has ended. The error is a [*jwt.TokenError] if the token is not one of
-// ours, so that there is nothing to end. After any other error the session may be alive.
+// is unknown or has ended; of one that the store may have lost, the access tokens end. The
+// error is a [*jwt.TokenError] if the token is not one of ours, so that there is nothing to
+// end. After any other error the session may be alive.
 //
 // So an old refresh token, which is good for nothing else, can still end its session.
 func (s *Sessions[P]) Logout(ctx context.Context, refreshToken string) error {
@@ -19,9 +20,35 @@ func (s *Sessions[P]) Logout(ctx context.Context, refreshToken string) error {
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, t.token.subject, t.token.session, EndedLogout, EventLogout, func(f *found) error {
+	f, err := s.end(ctx, t.token.subject, t.token.session, EndedLogout, EventLogout, func(f *found) error {
 		return s.genuine(ctx, t, f)
 	})
+	if err == nil && f.session.Gen == 0 {
+		return s.endLost(ctx, t.token.session)
+	}
+	return err
+}
+
+// endLost announces the end of a session that the store does not have. It may have lost it in
+// a failover, right after the login, and then its access tokens are alive. That is announced
+// once, so that nobody fills the feed with one old refresh token.
+func (s *Sessions[P]) endLost(ctx context.Context, id sessionID) error {
+	if s.journal.feed == nil {
+		return nil // checks ask for the record
+	}
+	key := revokedKey(id.String())
+	rs, now, err := s.journal.read(ctx, key)
+	if err != nil || rs[0].Version != 0 {
+		return err
+	}
+	until := now.Add(s.journal.remember)
+	if err := s.journal.append(ctx, store.Revocation{Kind: kindSession, ID: id.String(), Expires: until}); err != nil {
+		return err
+	}
+	if _, err := s.cfg.Store.Swap(ctx, key, 0, store.Record{Version: store.NewVersion(), Expires: until}); err != nil {
+		return outside("Store.Swap", err)
+	}
+	return nil
 }
 
 // genuine refuses a token with a good tag that is not of the session that it names.
@@ -43,16 +70,18 @@ func (s *Sessions[P]) End(ctx context.Context, subject, id string) error {
 	if !ok {
 		return fmt.Errorf("session: End: %w", ErrUnknown)
 	}
-	return s.end(ctx, newSubjectID(s.cfg.Issuer, subject), sid, EndedByID, EventRevoked, func(f *found) error {
+	_, err := s.end(ctx, newSubjectID(s.cfg.Issuer, subject), sid, EndedByID, EventRevoked, func(f *found) error {
 		if f.session.Subject != subject {
 			return fmt.Errorf("session: End: %w", ErrUnknown)
 		}
 		return nil
 	})
+	return err
 }
 
-// end ends a session unless it is unknown or has ended, or allow refuses.
-func (s *Sessions[P]) end(ctx context.Context, user subjectID, id sessionID, why Reason, name string, allow func(*found) error) error {
+// end ends a session unless it is unknown or has ended, or allow refuses. It returns what the
+// store has of it.
+func (s *Sessions[P]) end(ctx context.Context, user subjectID, id sessionID, why Reason, name string, allow func(*found) error) (found, error) {
 	var changed bool
 	f, err := s.journal.update(ctx, user, id, func(f *found) (record, bool, error) {
 		next := f.session
@@ -61,13 +90,13 @@ func (s *Sessions[P]) end(ctx context.Context, user subjectID, id sessionID, why
 		return next, changed, allow(f)
 	})
 	if err != nil {
-		return err
+		return found{}, err
 	}
 	if changed {
 		s.counts.end(why)
 		s.events.report(ctx, f.event(name))
 	}
-	return s.journal.tell(ctx, &f)
+	return f, s.journal.tell(ctx, &f)
 }
 
 // endPrevious ends the session that a login takes the place of, if the token is one.
@@ -76,7 +105,7 @@ func (s *Sessions[P]) endPrevious(ctx context.Context, refreshToken string) erro
 	if err != nil {
 		return nil
 	}
-	err = s.end(ctx, t.token.subject, t.token.session, EndedReplaced, EventRevoked, func(f *found) error {
+	_, err = s.end(ctx, t.token.subject, t.token.session, EndedReplaced, EventRevoked, func(f *found) error {
 		return s.genuine(ctx, t, f)
 	})
 	if isRefusal(err) {

@@ -110,6 +110,38 @@ func TestLogoutOld(t *testing.T) {
 	})
 }
 
+// A session may be unknown because the store has lost it. Its logout counts nevertheless, and
+// is announced once.
+func TestLogoutLost(t *testing.T) {
+	in(t, func(t *testing.T) {
+		st := newFaultyStore()
+		s := newSessions(t, func(c *config) { c.Store = st })
+		tokens, other := start(t, s), start(t, s)
+		parse(t, s, tokens.AccessToken)
+
+		// The store goes back to before the login.
+		key := "s:" + tokens.Session.ID
+		rs, now, err := st.Load(t.Context(), key)
+		require.NoError(t, err)
+		ok, err := st.Swap(t.Context(), key, rs[0].Version, store.Record{Version: store.NewVersion(), Expires: now})
+		require.NoError(t, err)
+		require.True(t, ok)
+
+		st.count("Append")
+		for _, method := range []string{"Load", "Append"} {
+			st.fail(method)
+			require.ErrorIs(t, s.Logout(t.Context(), tokens.RefreshToken), errStore, method)
+		}
+		st.fail()
+		for range 3 {
+			require.NoError(t, s.Logout(t.Context(), tokens.RefreshToken))
+		}
+		require.Equal(t, 2, st.count("Append"), "one that failed, and one")
+		requireRevoked(t, s, tokens.AccessToken)
+		parse(t, s, other.AccessToken)
+	})
+}
+
 func TestLogoutRefuses(t *testing.T) {
 	s := newSessions(t)
 	tokens := start(t, s)

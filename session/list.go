@@ -81,7 +81,7 @@ func (s *Sessions[P]) endExcess(ctx context.Context, f *found) error {
 	}
 	live = slices.DeleteFunc(live, func(other found) bool { return other.id == f.id })
 	for i := range max(0, len(live)-(s.cfg.MaxSessions-1)) {
-		err := s.end(ctx, f.user, live[i].id, EndedExcess, EventExcess, func(*found) error { return nil })
+		_, err := s.end(ctx, f.user, live[i].id, EndedExcess, EventExcess, func(*found) error { return nil })
 		if err != nil {
 			return err
 		}
