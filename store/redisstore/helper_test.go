@@ -64,3 +64,11 @@ func useAll(t testing.TB, s *redisstore.Store) {
 	require.NoError(t, err)
 	require.True(t, slices.ContainsFunc(rs, func(r store.Revocation) bool { return r.ID == key }))
 }
+
+// long is for tests of several seconds.
+func long(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	t.Parallel()
+}

@@ -80,6 +80,43 @@ func (c *Cluster) wait(what string, holds func(*Server) bool) {
 	}
 }
 
+// Pair returns the master and the replica of one third of the slots, for i from 0 to 2.
+func (c *Cluster) Pair(i int) (master, replica *Server) {
+	c.t.Helper()
+	master, replica = c.Nodes[i], c.Nodes[i+masters]
+	if !master.isMaster() {
+		master, replica = replica, master
+	}
+	return master, replica
+}
+
+func (s *Server) isMaster() bool { return strings.Contains(s.Do("info", "replication"), "role:master") }
+
+// Failover lets the replica of Pair(i) take over in agreement with its master, so that nothing
+// is lost, and waits until it has.
+func (c *Cluster) Failover(i int) {
+	c.t.Helper()
+	_, replica := c.Pair(i)
+	replica.Do("cluster", "failover")
+	c.Settle()
+	if !replica.isMaster() {
+		c.t.Fatal("the replica has not taken over")
+	}
+}
+
+// Lose cuts Pair(i) apart for a while, and then lets the replica take over, so that what the
+// master has done meanwhile is lost.
+func (c *Cluster) Lose(i int, while time.Duration) {
+	c.t.Helper()
+	master, replica := c.Pair(i)
+	replica.Do("config", "set", "masteruser", "nobody", "masterauth", "wrong") // so that it is not let in again
+	master.Do("client", "kill", "type", "replica")
+	time.Sleep(while)
+	replica.Do("cluster", "failover", "takeover")
+	replica.Do("config", "set", "masteruser", "", "masterauth", "")
+	c.Settle()
+}
+
 // Addrs are the addresses of all nodes.
 func (c *Cluster) Addrs() (addrs []string) {
 	for _, s := range c.Nodes {
