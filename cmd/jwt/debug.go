@@ -55,7 +55,8 @@ network only if you verify with an issuer or with the URL of a JWK Set.`,
 						return nil, err
 					}
 					cfg.Algorithms, cfg.Timeout = keyfile.Asymmetric(), timeout
-					return jwks.Fetch(ctx, cfg)
+					set, err := jwks.Fetch(ctx, cfg)
+					return set, inFlags(err)
 				},
 			})
 			if err != nil {

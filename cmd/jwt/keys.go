@@ -119,7 +119,17 @@ func (k *keyFlags) fetch(ctx context.Context, cfg jwks.Config) (jwt.KeySet, erro
 	if cfg.Transport, err = transport(k.ca); err != nil {
 		return nil, err
 	}
-	return jwks.Fetch(ctx, cfg)
+	set, err := jwks.Fetch(ctx, cfg)
+	return set, inFlags(err)
+}
+
+// inFlags returns an error of package jwks in the words of the command line.
+func inFlags(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := strings.TrimPrefix(err.Error(), "jwks: ")
+	return errors.New(strings.NewReplacer("Config.Issuer", "--issuer", "Config.URL", "the URL of the set", ", or with Config.InsecureHTTP", "").Replace(text))
 }
 
 // transport returns what fetches with the certificates in a file and no others, or nil, which

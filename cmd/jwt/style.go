@@ -1,5 +1,11 @@
 package main
 
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
 // A style is how text looks on a terminal, as an SGR sequence of ECMA-48.
 type style string
 
@@ -34,4 +40,18 @@ func (a *app) paint(s style, text string) string {
 		return text
 	}
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+// printable returns text with escapes for what a terminal would obey: control characters, and
+// those that change the direction of text.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == ' ' || strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
