@@ -28,9 +28,14 @@ func (down) Verify(context.Context, jwt.Header, []byte, []byte) error { return e
 // status is what a handler of jwthttp answers to a request.
 func status(t *testing.T, r *http.Request) int {
 	t.Helper()
+	return statusWith(t, r, jwthttp.Config{})
+}
+
+func statusWith(t *testing.T, r *http.Request, cfg jwthttp.Config) int {
+	t.Helper()
 	parser, err := jwt.NewParser[Claims](made(jwt.NewHMACVerifier(jwt.HS256, "", secret)), policy(nil))
 	require.NoError(t, err)
-	auth, err := jwthttp.New(parser.Parse, jwthttp.Config{})
+	auth, err := jwthttp.New(parser.Parse, cfg)
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
 	auth.Require().Handler(func(http.ResponseWriter, *http.Request, *jwt.Claims[Claims]) {}).ServeHTTP(w, r)
@@ -140,6 +145,24 @@ var parseRows = []row{
 			r.Header["Authorization"] = []string{"Bearer " + good(nil), "Bearer " + forged(nil)}
 			takes(t, request.OAuth2Extractor, r)
 			require.Equal(t, 400, status(t, r))
+		}},
+	}},
+	{"cookies", []difference{
+		{"A request with a token in the header and another that `Extract` finds is answered with 400, so `Extract` lets the header go first. Code like the above takes the cookie.", func(t *testing.T) {
+			cookie := func(r *http.Request) string { return made(r.Cookie("token")).Value }
+			headerFirst := func(r *http.Request) string {
+				if r.Header.Get("Authorization") != "" {
+					return ""
+				}
+				return cookie(r)
+			}
+			r := bearer(forged(nil))
+			r.AddCookie(&http.Cookie{Name: "token", Value: good(nil)})
+			accepted(t)(old(cookie(r), careful...))
+			require.Equal(t, 400, statusWith(t, r, jwthttp.Config{Extract: cookie}))
+			require.Equal(t, 401, statusWith(t, r, jwthttp.Config{Extract: headerFirst}))
+			r.Header.Del("Authorization")
+			require.Equal(t, 200, statusWith(t, r, jwthttp.Config{Extract: headerFirst}))
 		}},
 	}},
 }

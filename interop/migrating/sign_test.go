@@ -94,6 +94,10 @@ var signRows = []row{
 		}},
 	}},
 	{"header", []difference{
+		{"Whoever verifies must name a `typ` other than JWT in `Policy.Types`. golang-jwt does not look at it.", func(t *testing.T) {
+			onlyOld(t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), "typ", jwt.ErrMismatch)
+			accepted(t)(parse[Claims](t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), func(p *jwt.Policy) { p.Types = []string{"at+jwt"} }))
+		}},
 		{"A header cannot name another algorithm than that of the signature: `Sign` refuses `alg` in `Header`. golang-jwt signs such a token.", func(t *testing.T) {
 			token := golangjwt.NewWithClaims(golangjwt.SigningMethodHS256, golangjwt.MapClaims{})
 			token.Header["alg"] = "RS256"
