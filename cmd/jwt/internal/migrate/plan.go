@@ -1,8 +1,208 @@
 package migrate
 
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A site is one thing that is rewritten as a whole or not at all.
+type site struct {
+	node         ast.Node // what its finding is about
+	row, message string
+	edits        []edit
+	covers       []ast.Node            // what it accounts for, beside node
+	needs        map[*claimsType]bool  // the types that must be rewritten with it
+	passed       []ast.Expr            // the arguments of claims types that it accounts for
+	helper       string                // the function that it calls
+	supports     map[types.Object]bool // what it needs no longer: Keyfuncs, Parsers, options
+	tied         []*site               // what is rewritten only together with it
+	err          types.Object          // the error of a Parse
+	why          string                // why it is not rewritten
+}
+
+// fail says why the site is not rewritten. The first reason stays.
+func (t *site) fail(why string) {
+	if t.why == "" {
+		t.why = why
+	}
+}
+
+func (t *site) edit(pos, end token.Pos, text string) {
+	t.edits = append(t.edits, edit{pos, end, text})
+}
+
+// replace replaces a node.
+func (t *site) replace(n ast.Node, text string) { t.edit(n.Pos(), n.End(), text) }
+
+// keep removes outer except inner.
+func (t *site) keep(outer, inner ast.Node) {
+	t.edit(outer.Pos(), inner.Pos(), "")
+	t.edit(inner.End(), outer.End(), "")
+}
+
 // A plan is what is rewritten in a package.
-type plan struct{ s *source }
+type plan struct {
+	s     *source
+	types map[*types.TypeName]*claimsType
+	sites []*site
+}
 
-func newPlan(s *source) *plan { return &plan{s} }
+// newPlan decides what is rewritten. Only golang-jwt v5 is.
+func newPlan(s *source) *plan {
+	p := &plan{s: s, types: make(map[*types.TypeName]*claimsType)}
+	if s.version() != 5 {
+		return p
+	}
+	p.findTypes()
+	var parses []*site
+	s.each(func(n ast.Node) {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return
+		}
+		switch s.callee(call) {
+		case "Token.SignedString":
+			p.sites = append(p.sites, p.sign(call))
+		case "Parse", "ParseWithClaims", "Parser.Parse", "Parser.ParseWithClaims":
+			t := p.parse(call)
+			p.sites, parses = append(p.sites, t), append(parses, t)
+		}
+	})
+	p.settle()
+	p.sites = append(p.sites, p.errors(parses)...)
+	p.settle()
+	p.finish()
+	return p
+}
 
-func (p *plan) files() (map[string][]byte, error) { return nil, nil }
+// settle takes back what depends on something that is not rewritten, until nothing changes.
+func (p *plan) settle() {
+	for changed := true; changed; {
+		changed = false
+		accounted := make(map[ast.Expr]bool)
+		for _, t := range p.sites {
+			for c := range t.needs {
+				if t.why == "" && c.why != "" {
+					t.fail("of its claims: " + c.why)
+					changed = true
+				}
+			}
+			for _, other := range t.tied {
+				if t.why != "" && other.why == "" {
+					other.fail("line " + p.s.line(t.node) + " tests its error, and is left")
+					changed = true
+				}
+				if t.why == "" && other.why != "" {
+					t.fail("the error may be that of a call in line " + p.s.line(other.node) + ", which is left")
+					changed = true
+				}
+			}
+			if t.why == "" {
+				for _, e := range t.passed {
+					accounted[e] = true
+				}
+			}
+		}
+		for _, c := range p.types {
+			for _, e := range c.passed {
+				if c.why == "" && !accounted[e] {
+					c.fail("they are given to golang-jwt in line " + p.s.line(e) + ", which is left")
+					changed = true
+				}
+			}
+		}
+	}
+}
+
+// finish reports what is rewritten, and notes the reasons for the rest.
+func (p *plan) finish() {
+	for _, t := range p.sites {
+		if t.why != "" {
+			p.s.reasons[t.node] = t.why
+			continue
+		}
+		p.s.add(Rewrite, t.row, t.node, t.message)
+		p.s.cover(t.node)
+		p.s.covered = append(p.s.covered, t.covers...)
+	}
+	for _, c := range p.types {
+		if c.why != "" || !c.used {
+			continue
+		}
+		if c.spec != nil {
+			p.s.add(Rewrite, "registered-claims", c.spec, c.name.Name()+" becomes the private claims of jwt.Claims["+c.name.Name()+"]")
+		}
+		p.s.covered = append(p.s.covered, c.covers...)
+	}
+	p.sites = append(p.sites, p.leftovers()...)
+}
+
+// leftovers returns sites that remove what nothing refers to any longer: Keyfuncs, Parsers
+// and options that are not exported.
+func (p *plan) leftovers() []*site {
+	objects := make(map[types.Object]bool)
+	for _, t := range p.sites {
+		if t.why == "" {
+			maps.Copy(objects, t.supports)
+		}
+	}
+	var list []*site
+	for obj := range objects {
+		if decl := p.removable(obj); decl != nil {
+			t := &site{node: decl}
+			t.edits = append(t.edits, p.removal(decl))
+			p.s.cover(decl)
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// removable returns the declaration or statement that defines obj and nothing else, if all
+// uses of obj are rewritten, and nil if there is none.
+func (p *plan) removable(obj types.Object) ast.Node {
+	if obj.Exported() && p.s.pass.Pkg.Name() != "main" {
+		return nil
+	}
+	var decl ast.Node
+	used := false
+	p.s.each(func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.Ident:
+			used = used || p.s.info.Uses[n] == obj && !p.s.isCovered(n.Pos())
+		case *ast.FuncDecl:
+			if p.s.info.Defs[n.Name] == obj {
+				decl = n
+			}
+		case *ast.GenDecl:
+			if spec, ok := n.Specs[0].(*ast.ValueSpec); ok && len(n.Specs) == 1 && len(spec.Names) == 1 && p.s.info.Defs[spec.Names[0]] == obj {
+				decl = n
+			}
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && p.s.object(n.Lhs[0]) == obj {
+				decl = n
+			}
+		}
+	})
+	if used {
+		return nil
+	}
+	return decl
+}
+
+// line returns the line of n as text.
+func (s *source) line(n ast.Node) string { return itoa(s.pass.Fset.Position(n.Pos()).Line) }
+
+// isClosed reports whether no other package can depend on what this one exports.
+func (s *source) isClosed() bool {
+	return s.pass.Pkg.Name() == "main" || strings.HasSuffix(s.pass.Pkg.Name(), "_test")
+}
+
+// sortedSites are the sites that are rewritten.
+func (p *plan) rewritten() []*site {
+	return slices.DeleteFunc(slices.Clone(p.sites), func(t *site) bool { return t.why != "" })
+}

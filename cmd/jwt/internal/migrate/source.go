@@ -249,16 +249,6 @@ func body(fn ast.Node) *ast.BlockStmt {
 	return nil
 }
 
-// statement returns the statement that n is in.
-func (s *source) statement(n ast.Node) ast.Stmt {
-	for ; n != nil; n = s.parents[n] {
-		if stmt, ok := n.(ast.Stmt); ok {
-			return stmt
-		}
-	}
-	return nil
-}
-
 // uses returns the identifiers in n that refer to obj, its definition left out.
 func (s *source) uses(n ast.Node, obj types.Object) []*ast.Ident {
 	var list []*ast.Ident

@@ -134,7 +134,11 @@ func (s *source) workAt(n ast.Node) (advice, bool) {
 		if s.nameOf(n) == "Token.Header" && s.isAssigned(n) {
 			return advice{"header", "kid is an argument of the function that makes the Signer; other parameters are Claims.Type and Claims.Header"}, true
 		}
-		return s.nameAdvice(s.info.Uses[n.Sel])
+		a, ok := s.nameAdvice(s.info.Uses[n.Sel])
+		if why := s.reasons[n]; ok && why != "" {
+			a.text += "; not done, since " + why
+		}
+		return a, ok
 	case *ast.CompositeLit:
 		name := peerType(s.info.TypeOf(n))
 		if a, ok := advices[name]; ok {

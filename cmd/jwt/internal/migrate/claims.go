@@ -1,0 +1,401 @@
+package migrate
+
+import (
+	"go/ast"
+	"go/types"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// A claimsType is a type that becomes jwt.Claims[P] wherever the package mentions it: a
+// struct of the package that embeds jwt.RegisteredClaims, which becomes P, or
+// jwt.RegisteredClaims itself, for which P is struct{}.
+type claimsType struct {
+	name   *types.TypeName
+	spec   *ast.TypeSpec // nil for RegisteredClaims
+	p      string        // the text of P
+	used   bool
+	edits  []edit
+	covers []ast.Node
+	passed []ast.Expr // what golang-jwt is given of this type
+	why    string     // why it is not rewritten
+}
+
+func (c *claimsType) fail(why string) {
+	if c.why == "" {
+		c.why = why
+	}
+}
+
+func (c *claimsType) edit(n ast.Node, text string) {
+	c.edits = append(c.edits, edit{n.Pos(), n.End(), text})
+}
+
+// ours is the text of the type that c becomes.
+func (c *claimsType) ours() string { return "jwt.Claims[" + c.p + "]" }
+
+// registeredNames are the members that jwt.Claims has.
+var registeredNames = map[string]bool{"iss": true, "sub": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true}
+
+// findTypes finds the types of claims, and what is to be changed where they are used.
+func (p *plan) findTypes() {
+	for _, pkg := range p.s.pass.Pkg.Imports() {
+		if obj, ok := pkg.Scope().Lookup("RegisteredClaims").(*types.TypeName); ok && peerName(obj) == "RegisteredClaims" {
+			p.types[obj] = &claimsType{name: obj, p: "struct{}"}
+		}
+	}
+	p.s.each(func(n ast.Node) {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return
+		}
+		name, _ := p.s.info.Defs[spec.Name].(*types.TypeName)
+		if name != nil && p.s.isClaims(name.Type()) && !name.IsAlias() {
+			c := &claimsType{name: name, spec: spec, p: name.Name(), used: true}
+			p.types[name] = c
+			p.declaration(c)
+		}
+	})
+	p.s.each(p.typeUse)
+	for _, c := range p.types {
+		p.checkReach(c)
+	}
+}
+
+// typeOf returns the claims type that t is or points to, or nil.
+func (p *plan) typeOf(t types.Type) *claimsType {
+	if n := namedOf(t); n != nil {
+		return p.types[n.Obj()]
+	}
+	return nil
+}
+
+// declaration checks the struct, and removes the embedded field.
+func (p *plan) declaration(c *claimsType) {
+	st, ok := c.spec.Type.(*ast.StructType)
+	if !ok || c.spec.TypeParams != nil {
+		c.fail(c.name.Name() + " is not a plain struct")
+		return
+	}
+	if p.s.enclosing(c.spec) != nil {
+		c.fail(c.name.Name() + " is declared in a function")
+	}
+	for _, field := range st.Fields.List {
+		switch {
+		case len(field.Names) > 0:
+			p.checkTag(c, field)
+		case p.s.nameOf(field.Type) == "RegisteredClaims" && field.Tag == nil:
+			c.edits = append(c.edits, p.removal(field))
+			c.covers = append(c.covers, field)
+		default:
+			c.fail(c.name.Name() + " embeds " + p.s.raw(field.Type))
+		}
+	}
+}
+
+// checkTag checks that a field is none of the registered claims, and that NewParser takes
+// its tag.
+func (p *plan) checkTag(c *claimsType, field *ast.Field) {
+	if field.Tag == nil {
+		return
+	}
+	text, _ := strconv.Unquote(field.Tag.Value)
+	tag, ok := reflect.StructTag(text).Lookup("json")
+	name, _, _ := strings.Cut(tag, ",")
+	if registeredNames[name] {
+		c.fail(c.name.Name() + " has the registered claim " + name + " as a field of its own")
+	}
+	if !ok && text != "" && strings.Contains(text, "json") || ok && !field.Names[0].IsExported() {
+		c.fail(c.name.Name() + " has a field whose tag package jwt refuses")
+	}
+}
+
+// typeUse looks at one node for a use of a claims type.
+func (p *plan) typeUse(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Ident:
+		if name, ok := p.s.info.Uses[n].(*types.TypeName); ok && p.types[name] != nil {
+			p.mention(p.types[name], n)
+		}
+	case *ast.SelectorExpr:
+		if sel := p.s.info.Selections[n]; sel != nil {
+			if c := p.typeOf(sel.Recv()); c != nil {
+				p.selector(c, n, sel)
+			}
+		}
+	case *ast.CompositeLit:
+		if c := p.typeOf(p.s.info.TypeOf(n)); c != nil {
+			p.literal(c, n)
+		}
+	case *ast.CallExpr:
+		p.call(n)
+	case *ast.FuncDecl:
+		p.method(n)
+	}
+}
+
+// mention rewrites the name of the type, except where it stays P.
+func (p *plan) mention(c *claimsType, id *ast.Ident) {
+	var n ast.Node = id
+	if sel, ok := p.s.parents[id].(*ast.SelectorExpr); ok {
+		n = sel // jwt.RegisteredClaims
+	}
+	outer := p.s.parents[n]
+	star, pointer := outer.(*ast.StarExpr)
+	if pointer {
+		outer = p.s.parents[star]
+	}
+	switch outer := outer.(type) {
+	case *ast.Field:
+		if list, ok := p.s.parents[outer].(*ast.FieldList); ok {
+			if fn, ok := p.s.parents[list].(*ast.FuncDecl); ok && fn.Recv == list {
+				return // the receiver of a method of P
+			}
+			if _, ok := p.s.parents[list].(*ast.StructType); ok && len(outer.Names) == 0 {
+				if c.spec != nil || pointer {
+					c.fail(c.name.Name() + " is embedded in line " + p.s.line(outer))
+				}
+				return // embedded in another claimsType, whose matter it is
+			}
+		}
+	case *ast.CallExpr:
+		if outer.Fun == n || pointer {
+			c.fail("a value is converted to " + c.name.Name() + " in line " + p.s.line(outer))
+		}
+	case *ast.TypeSpec:
+		c.fail("line " + p.s.line(outer) + " makes another type of " + c.name.Name())
+	case *ast.IndexExpr:
+		if outer.X == n {
+			return
+		}
+	case *ast.CompositeLit:
+		if p.embeddedValue(outer) {
+			return // part of the literal around it
+		}
+	case *ast.KeyValueExpr:
+		if outer.Key == n {
+			return
+		}
+	}
+	c.used = true
+	c.edit(n, c.ours())
+	c.covers = append(c.covers, n)
+}
+
+// embeddedValue reports whether lit is the value of the field RegisteredClaims in a literal
+// of another claimsType.
+func (p *plan) embeddedValue(lit *ast.CompositeLit) bool {
+	kv, ok := p.s.parents[lit].(*ast.KeyValueExpr)
+	if !ok || kv.Value != lit {
+		return false
+	}
+	key, ok := kv.Key.(*ast.Ident)
+	if !ok || key.Name != "RegisteredClaims" {
+		return false
+	}
+	outer, ok := p.s.parents[kv].(*ast.CompositeLit)
+	return ok && p.typeOf(p.s.info.TypeOf(outer)) != nil
+}
+
+// selector rewrites x.Field and x.Method of a claims type.
+func (p *plan) selector(c *claimsType, n *ast.SelectorExpr, sel *types.Selection) {
+	if p.isReceiver(c, n.X) {
+		if len(sel.Index()) > 1 || n.Sel.Name == "RegisteredClaims" {
+			c.fail("its method in line " + p.s.line(n) + " reads a registered claim, and P has the private claims only")
+		}
+		return
+	}
+	if outer, ok := n.X.(*ast.SelectorExpr); ok && outer.Sel.Name == "RegisteredClaims" && c.spec == nil {
+		if around := p.s.info.Selections[outer]; around != nil && p.typeOf(around.Recv()) != nil {
+			return // x.RegisteredClaims.Field: the matter of the type of x
+		}
+	}
+	own := len(sel.Index()) == 1 && c.spec != nil
+	switch {
+	case own && n.Sel.Name == "RegisteredClaims":
+		inner, ok := p.s.parents[n].(*ast.SelectorExpr)
+		if !ok {
+			p.failWhole(c, "RegisteredClaims are used as a whole in line "+p.s.line(n))
+			return
+		}
+		c.edits = append(c.edits, edit{n.X.End(), n.End(), ""})
+		p.registered(c, inner, inner.Sel.Name)
+	case own:
+		c.edits = append(c.edits, edit{n.Sel.Pos(), n.Sel.Pos(), "Private."})
+	default:
+		p.registered(c, n, n.Sel.Name)
+	}
+}
+
+// failWhole fails c, and the type RegisteredClaims, of which c's are used as a whole.
+func (p *plan) failWhole(c *claimsType, why string) {
+	c.fail(why)
+	for _, other := range p.types {
+		if other.spec == nil {
+			other.fail(why)
+		}
+	}
+}
+
+// isReceiver reports whether e is the receiver of a method of c.
+func (p *plan) isReceiver(c *claimsType, e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || c.spec == nil {
+		return false
+	}
+	for fn := p.s.enclosing(id); fn != nil; fn = p.s.enclosing(fn) {
+		if decl, ok := fn.(*ast.FuncDecl); ok && decl.Recv != nil && len(decl.Recv.List[0].Names) == 1 {
+			return p.s.info.Defs[decl.Recv.List[0].Names[0]] == p.s.info.Uses[id]
+		}
+	}
+	return false
+}
+
+// method checks the methods of the type: they become those of P.
+func (p *plan) method(fn *ast.FuncDecl) {
+	if fn.Recv == nil || len(fn.Recv.List) != 1 {
+		return
+	}
+	c := p.typeOf(p.s.info.TypeOf(fn.Recv.List[0].Type))
+	if c == nil {
+		return
+	}
+	name := fn.Name.Name
+	if name == "Valid" || strings.HasPrefix(name, "Get") && peerMethod(name) || name == "MarshalJSON" || name == "UnmarshalJSON" {
+		c.fail("it has a method " + name)
+	}
+	if len(fn.Recv.List[0].Names) == 0 || fn.Body == nil {
+		return
+	}
+	for _, use := range p.s.uses(fn.Body, p.s.info.Defs[fn.Recv.List[0].Names[0]]) {
+		if _, ok := p.s.parents[use].(*ast.SelectorExpr); !ok {
+			c.fail("its method " + name + " uses more than its fields")
+		}
+	}
+	if name == "Validate" {
+		c.covers = append(c.covers, fn.Name)
+	}
+}
+
+// peerMethod reports whether name is a method of golang-jwt's interface Claims.
+func peerMethod(name string) bool {
+	switch name {
+	case "GetExpirationTime", "GetIssuedAt", "GetNotBefore", "GetIssuer", "GetSubject", "GetAudience":
+		return true
+	}
+	return false
+}
+
+// call looks at the arguments of a call: what golang-jwt is given, and what is encoded.
+func (p *plan) call(call *ast.CallExpr) {
+	for _, arg := range call.Args {
+		c := p.typeOf(p.s.info.TypeOf(arg))
+		if c == nil {
+			continue
+		}
+		if p.s.callee(call) != "" {
+			c.passed = append(c.passed, arg)
+			continue
+		}
+		fn, ok := p.s.object(call.Fun).(*types.Func)
+		if !ok || fn.Pkg() == nil {
+			continue
+		}
+		switch fn.Pkg().Path() {
+		case "encoding/json", "encoding/gob", "encoding/xml", "reflect":
+			c.fail("line " + p.s.line(call) + " encodes or decodes them with " + fn.Pkg().Path())
+		}
+	}
+}
+
+// checkReach checks that the type is only used where it can be seen to be.
+func (p *plan) checkReach(c *claimsType) {
+	if !p.s.isClosed() {
+		if c.spec != nil && c.name.Exported() {
+			c.fail(c.name.Name() + " is exported, and other packages may use it")
+		}
+		for _, name := range p.s.pass.Pkg.Scope().Names() {
+			obj := p.s.pass.Pkg.Scope().Lookup(name)
+			if obj.Exported() && obj != c.name && mentions(obj.Type(), c.name) {
+				c.fail(name + ", which is exported, has it in its type")
+			}
+		}
+	}
+	p.s.each(func(n ast.Node) {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return
+		}
+		obj := p.s.info.Uses[id]
+		if obj == nil || obj.Pkg() == nil {
+			return
+		}
+		switch name := peerName(obj); {
+		case name == "Claims" || name == "ClaimsValidator":
+			c.fail("line " + p.s.line(id) + " uses golang-jwt's interface for claims")
+		case name == "" && obj.Pkg() != p.s.pass.Pkg && mentionsClaims(obj.Type(), c.name):
+			c.fail(obj.Name() + " of another package, in line " + p.s.line(id) + ", has golang-jwt's claims in its type")
+		}
+	})
+}
+
+// mentionsClaims reports whether t has the claims type, or golang-jwt's interface for claims.
+func mentionsClaims(t types.Type, name *types.TypeName) bool {
+	return mentions(t, name) || strings.Contains(t.String(), "github.com/golang-jwt/jwt/v5.Claims")
+}
+
+// mentions reports whether t has the named type in it. It looks into named structs of the
+// type's own package too.
+func mentions(t types.Type, name *types.TypeName) bool {
+	seen := make(map[types.Type]bool)
+	var in func(t types.Type) bool
+	in = func(t types.Type) bool {
+		if t == nil || seen[t] {
+			return false
+		}
+		seen[t] = true
+		switch t := t.(type) {
+		case *types.Named:
+			if t.Obj() == name {
+				return true
+			}
+			for m := range t.Methods() {
+				if m.Exported() && in(m.Type()) {
+					return true
+				}
+			}
+			if _, ok := t.Underlying().(*types.Struct); ok && t.Obj().Pkg() == name.Pkg() {
+				return in(t.Underlying())
+			}
+		case *types.Alias:
+			return in(types.Unalias(t))
+		case *types.Pointer:
+			return in(t.Elem())
+		case *types.Slice:
+			return in(t.Elem())
+		case *types.Array:
+			return in(t.Elem())
+		case *types.Chan:
+			return in(t.Elem())
+		case *types.Map:
+			return in(t.Key()) || in(t.Elem())
+		case *types.Signature:
+			return in(t.Params()) || in(t.Results())
+		case *types.Tuple:
+			for v := range t.Variables() {
+				if in(v.Type()) {
+					return true
+				}
+			}
+		case *types.Struct:
+			for f := range t.Fields() {
+				if f.Exported() && in(f.Type()) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return in(t)
+}

@@ -1,0 +1,269 @@
+package migrate
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A parsing is a call of Parse while it is planned.
+type parsing struct {
+	*site
+	p      *plan
+	read   parse
+	stmt   *ast.AssignStmt // token, err := jwt.Parse(…)
+	check  *ast.IfStmt     // if err != nil {…}, the statement after it
+	result types.Object    // the claims that the caller has made, nil if token.Claims has them
+	name   string          // the variable of the claims, in the new text
+	typ    string          // P, in the new text
+
+	pinned   bool     // the new text uses name
+	required []string // claims that the code asserts to be there
+}
+
+// parse plans what becomes of a call of Parse or ParseWithClaims. It is rewritten if
+//
+//   - it is a statement token, err := …, and the next one tests err,
+//   - all of its options are known, and have a field in a Policy,
+//   - its Keyfunc does nothing but return one key, of a type that shows its kind, and one
+//     algorithm is named, by WithValidMethods or by the Keyfunc,
+//   - the token and the claims are only used where err is nil, and in ways that are known.
+func (p *plan) parse(call *ast.CallExpr) *site {
+	t := &parsing{
+		site: &site{node: call, row: "parse", needs: make(map[*claimsType]bool), supports: make(map[types.Object]bool)},
+		p:    p, read: p.s.readParse(call),
+	}
+	if !p.s.isClosed() && !strings.Contains("/"+p.s.pass.Pkg.Path()+"/", "/internal/") {
+		t.fail("other packages may test its error for golang-jwt's")
+		return t.site
+	}
+	if t.statement(); t.why != "" {
+		return t.site
+	}
+	alg, key := t.key()
+	if t.why != "" {
+		return t.site
+	}
+	if t.token(); t.why != "" {
+		return t.site
+	}
+	policy := t.policy(alg)
+	p.checkNames(t.site)
+	if !p.isPlain(t.read.token) {
+		t.fail("the text of the token is made with golang-jwt")
+	}
+	t.replace(call, t.helper+"["+t.typ+"]("+p.context(call)+", "+p.s.raw(t.read.token)+", "+key+", jwt.Policy{"+policy+"\n})")
+	t.message = strings.TrimPrefix(p.s.callee(call), "Parser.") + " becomes Parse of a jwt.Parser, in " + t.helper
+	return t.site
+}
+
+// statement checks the form of the statement and of the test of its error.
+func (t *parsing) statement() {
+	s := t.p.s
+	stmt, ok := s.parents[t.node].(*ast.AssignStmt)
+	if !ok || stmt.Tok != token.DEFINE || len(stmt.Lhs) != 2 || s.list(stmt) == nil {
+		t.fail("it is not a statement token, err := … of its own")
+		return
+	}
+	t.stmt = stmt
+	t.err = s.object(stmt.Lhs[1])
+	check, ok := s.next(stmt).(*ast.IfStmt)
+	if !ok || t.err == nil || check.Init != nil || !s.testsNotNil(check.Cond, t.err) {
+		t.fail("the next statement is not if err != nil")
+		return
+	}
+	t.check = check
+}
+
+// key finds the key and its algorithm, and chooses the function that parses with it.
+func (t *parsing) key() (alg, text string) {
+	p, s := t.p, t.p.s
+	if !t.read.known {
+		t.fail("not all of its options are known")
+		return "", ""
+	}
+	fn := s.keyfuncOf(t.read.keyfunc)
+	if fn == nil {
+		t.fail("its Keyfunc is not in this package")
+		return "", ""
+	}
+	k := s.readKeyfunc(fn)
+	if k.key == nil || k.byKid || k.byIssuer || k.byUser {
+		t.fail("its Keyfunc does more than return one key")
+		return "", ""
+	}
+	family := map[string][]string{
+		"[]byte":                   algorithms[:3],
+		"*crypto/rsa.PublicKey":    algorithms[3:9],
+		"*crypto/ecdsa.PublicKey":  algorithms[9:12],
+		"crypto/ed25519.PublicKey": algorithms[12:],
+	}[s.info.TypeOf(k.key).String()]
+	if family == nil {
+		t.fail("the key is of type " + s.info.TypeOf(k.key).String() + ", from which its kind is not certain")
+		return "", ""
+	}
+	algs := family
+	if k.algs != nil {
+		algs = both(algs, k.algs)
+	}
+	if t.read.limited {
+		algs = both(algs, t.read.methods)
+	}
+	if len(algs) != 1 {
+		t.fail("one key serves " + strings.Join(algs, ", ") + ": name one algorithm with WithValidMethods, and run this command again")
+		return "", ""
+	}
+	if n, ok := s.secretLength(k.key); ok && n < hashLength(algs[0]) && families[algs[0]] == "HMAC" {
+		t.fail("the secret is too short for package jwt")
+	}
+	text, ok := p.movedKey(k.key, fn, t.read)
+	if !ok {
+		t.fail("the key cannot be had outside of the Keyfunc")
+	}
+	t.helper = "parseKey"
+	if families[algs[0]] == "HMAC" {
+		t.helper = "parseHMAC"
+	}
+	t.support(t.read.keyfunc)
+	if t.read.parser != nil {
+		t.support(t.read.parser)
+	}
+	for _, arg := range t.node.(*ast.CallExpr).Args {
+		t.support(arg)
+	}
+	return algs[0], text
+}
+
+// support notes what the site needs no longer, if e names it.
+func (t *parsing) support(e ast.Expr) {
+	switch obj := t.p.s.object(e).(type) {
+	case *types.Func:
+		t.supports[obj] = true
+	case *types.Var:
+		if peerType(obj.Type()) == "Parser" || peerType(obj.Type()) == "ParserOption" || t.p.s.takesToken(obj.Type()) {
+			t.supports[obj] = true
+		}
+	}
+}
+
+// movedKey returns the text of the key, as it is written where Parse is called. A Keyfunc
+// that is a method has another name for its receiver.
+func (p *plan) movedKey(key ast.Expr, fn ast.Node, read parse) (string, bool) {
+	decl, ok := fn.(*ast.FuncDecl)
+	if ok && decl.Recv != nil && len(decl.Recv.List[0].Names) == 1 {
+		recv := p.s.info.Defs[decl.Recv.List[0].Names[0]]
+		if sel, ok := ast.Unparen(key).(*ast.SelectorExpr); ok && recv != nil && p.s.object(sel.X) == recv {
+			x, ok := ast.Unparen(read.keyfunc).(*ast.SelectorExpr)
+			return p.s.raw(read.keyfunc)[:max(0, strings.LastIndexByte(p.s.raw(read.keyfunc), '.'))] + "." + sel.Sel.Name, ok && p.moves(x.X, read.call)
+		}
+	}
+	return p.s.raw(key), p.moves(key, read.call)
+}
+
+// policy returns the fields of the Policy that the options become. What golang-jwt did not
+// check is said with the Insecure fields.
+func (t *parsing) policy(alg string) string {
+	p := t.p
+	fields := map[string]string{"Algorithms": "[]jwt.Algorithm{jwt." + alg + "}"}
+	for _, option := range t.read.options {
+		call := option.(*ast.CallExpr)
+		if !slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return !p.moves(e, t.node) && p.s.callee(call) != "WithValidMethods" }) {
+			t.option(fields, call)
+		} else {
+			t.fail("what " + p.s.callee(call) + " is given cannot be had where Parse is called")
+		}
+	}
+	return t.fields(fields)
+}
+
+// option adds the field that an option becomes.
+func (t *parsing) option(fields map[string]string, call *ast.CallExpr) {
+	arg := func() string { return t.p.s.raw(call.Args[0]) }
+	switch name := t.p.s.callee(call); name {
+	case "WithValidMethods", "WithIssuedAt", "WithJSONNumber", "WithStrictDecoding":
+	case "WithIssuer":
+		if text, ok := t.p.s.text(call.Args[0]); !ok || text != "" {
+			fields["Issuers"] = "[]string{" + arg() + "}"
+		}
+	case "WithAudience":
+		t.audience(fields, call)
+	case "WithAllAudiences":
+		if len(call.Args) != 1 || call.Ellipsis.IsValid() {
+			t.fail("a Policy asks for one of several audiences, not for all of them")
+		}
+		t.audience(fields, call)
+	case "WithLeeway":
+		t.leeway(fields, call)
+	case "WithExpirationRequired":
+		fields["InsecureAllowNoExpiry"] = ""
+	case "WithNotBeforeRequired":
+		t.require("nbf")
+	case "WithTimeFunc":
+		fields["Now"] = arg()
+	default:
+		t.fail("a Policy has no field for " + name)
+	}
+}
+
+func (t *parsing) audience(fields map[string]string, call *ast.CallExpr) {
+	var list []string
+	for _, arg := range call.Args {
+		list = append(list, t.p.s.raw(arg))
+	}
+	switch {
+	case call.Ellipsis.IsValid():
+		fields["Audiences"] = list[0]
+	case len(list) > 0:
+		fields["Audiences"] = "[]string{" + strings.Join(list, ", ") + "}"
+	}
+}
+
+// leeway takes a constant that a Policy takes.
+func (t *parsing) leeway(fields map[string]string, call *ast.CallExpr) {
+	value := t.p.s.info.Types[call.Args[0]].Value
+	if value == nil {
+		t.fail("the leeway is not a constant, and a Policy takes 10 minutes at most")
+		return
+	}
+	n, err := strconv.ParseInt(value.ExactString(), 10, 64)
+	if err != nil || n != 0 && n < 1e9 || n > 600e9 {
+		t.fail("the leeway is not one that a Policy takes: 0, or 1 second to 10 minutes")
+	}
+	fields["Leeway"] = t.p.s.raw(call.Args[0])
+}
+
+// require notes a claim that must be there.
+func (t *parsing) require(name string) {
+	if !slices.Contains(t.required, name) {
+		t.required = append(t.required, name)
+	}
+}
+
+// fields returns the text of the fields, in the order of jwt.Policy.
+func (t *parsing) fields(fields map[string]string) string {
+	for field, insecure := range map[string]string{"Issuers": "InsecureSkipIssuer", "Audiences": "InsecureSkipAudience"} {
+		if fields[field] == "" {
+			fields[insecure] = "true"
+		}
+	}
+	if _, required := fields["InsecureAllowNoExpiry"]; !required {
+		fields["InsecureAllowNoExpiry"] = "true"
+	}
+	if len(t.required) > 0 {
+		quoted := make([]string, len(t.required))
+		for i, name := range t.required {
+			quoted[i] = strconv.Quote(name)
+		}
+		fields["Required"] = "[]string{" + strings.Join(quoted, ", ") + "}"
+	}
+	text := ""
+	for _, name := range []string{"Algorithms", "Issuers", "Audiences", "Required", "Leeway", "InsecureSkipIssuer", "InsecureSkipAudience", "InsecureAllowNoExpiry", "Now"} {
+		if fields[name] != "" {
+			text += "\n" + name + ": " + fields[name] + ","
+		}
+	}
+	return text
+}

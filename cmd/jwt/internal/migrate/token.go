@@ -1,0 +1,378 @@
+package migrate
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// token plans what becomes of the variables that hold the token and the claims.
+func (t *parsing) token() {
+	s := t.p.s
+	t.name = "_"
+	if id, ok := t.stmt.Lhs[0].(*ast.Ident); ok {
+		t.name = id.Name
+	}
+	tok := s.object(t.stmt.Lhs[0])
+	t.claims()
+	if t.why != "" {
+		return
+	}
+	t.checkBranches(tok)
+	if t.why != "" {
+		return
+	}
+	t.cond(tok)
+	block := s.parents[t.stmt]
+	left := 0
+	for _, use := range s.uses(block, tok) {
+		if t.isEdited(use) {
+			continue
+		}
+		if t.useOfToken(tok, use) {
+			left++
+		}
+	}
+	if t.result != nil {
+		left += len(s.uses(block, t.result)) - 1
+	}
+	if left == 0 {
+		t.name = "_"
+		if s.info.Defs[t.stmt.Lhs[1].(*ast.Ident)] == nil {
+			t.edit(t.stmt.TokPos, t.stmt.TokPos+2, "=")
+		}
+	}
+	t.replace(t.stmt.Lhs[0], t.name)
+	t.covers = append(t.covers, t.stmt)
+}
+
+// claims finds out what the claims are: a type that is made for the call, or a variable of
+// the caller's, whose definition goes away.
+func (t *parsing) claims() {
+	s := t.p.s
+	if t.read.claims == nil {
+		t.typ = "map[string]any"
+		return
+	}
+	t.passed = append(t.passed, t.read.claims)
+	if peerType(s.info.TypeOf(t.read.claims)) == "MapClaims" {
+		t.typ = "map[string]any"
+	} else if c := t.p.typeOf(s.info.TypeOf(t.read.claims)); c != nil {
+		t.needs[c] = true
+		t.typ = c.p
+	} else {
+		t.fail("the claims are of a type that is not rewritten")
+		return
+	}
+	if isFresh(ast.Unparen(t.read.claims)) {
+		return
+	}
+	obj := s.object(stripAddress(ast.Unparen(t.read.claims)))
+	if obj == nil {
+		t.fail("the claims are not made for the call, nor a variable")
+		return
+	}
+	define := t.emptyDefinition(obj)
+	if define == nil || s.parents[define] != s.parents[t.stmt] || define.Pos() > t.stmt.Pos() {
+		t.fail("the variable of the claims is not defined, empty, among the statements before the call")
+		return
+	}
+	t.result, t.name = obj, obj.Name()
+	t.edits = append(t.edits, t.p.removal(define))
+	t.covers = append(t.covers, define)
+	for _, use := range s.uses(s.parents[define], obj) {
+		if !within(t.node, use) {
+			t.useOfResult(obj, use)
+		}
+	}
+}
+
+// isFresh reports whether e makes empty claims: &T{}, new(T) or jwt.MapClaims{}.
+func isFresh(e ast.Expr) bool {
+	switch e := stripAddress(e).(type) {
+	case *ast.CompositeLit:
+		return len(e.Elts) == 0
+	case *ast.CallExpr:
+		id, ok := e.Fun.(*ast.Ident)
+		return ok && id.Name == "new"
+	}
+	return false
+}
+
+// emptyDefinition returns the statement that defines the variable: v := &T{}, v := new(T),
+// v := jwt.MapClaims{} or var v T.
+func (t *parsing) emptyDefinition(obj types.Object) ast.Stmt {
+	s := t.p.s
+	var found ast.Stmt
+	s.each(func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if n.Tok == token.DEFINE && len(n.Lhs) == 1 && s.object(n.Lhs[0]) == obj && isFresh(ast.Unparen(n.Rhs[0])) {
+				found = n
+			}
+		case *ast.ValueSpec:
+			if len(n.Names) == 1 && s.info.Defs[n.Names[0]] == obj && len(n.Values) == 0 {
+				found, _ = s.parents[s.parents[n]].(*ast.DeclStmt)
+			}
+		}
+	})
+	return found
+}
+
+// useOfResult checks a use of the caller's variable, and rewrites it: it becomes a pointer.
+func (t *parsing) useOfResult(obj types.Object, use *ast.Ident) {
+	s := t.p.s
+	if use.Pos() < t.stmt.End() {
+		t.fail("the claims are used before they are parsed, in line " + s.line(use))
+		return
+	}
+	if t.typ == "map[string]any" {
+		t.member(use)
+		return
+	}
+	if _, pointer := types.Unalias(obj.Type()).(*types.Pointer); pointer {
+		return
+	}
+	switch outer := s.parents[use].(type) {
+	case *ast.SelectorExpr:
+	case *ast.UnaryExpr:
+		if outer.Op != token.AND {
+			t.fail("the claims are used in line " + s.line(use))
+			return
+		}
+		t.replace(outer, use.Name)
+	default:
+		t.replace(use, "*"+use.Name)
+	}
+}
+
+// checkBranches checks that the token and the claims are used only where the error is nil.
+func (t *parsing) checkBranches(tok types.Object) {
+	s := t.p.s
+	for _, obj := range []types.Object{tok, t.result} {
+		for _, use := range s.uses(s.parents[t.stmt], obj) {
+			switch {
+			case within(t.check.Body, use):
+				t.fail("line " + s.line(use) + " uses the token or its claims although there is an error")
+			case use.Pos() > t.check.End() && !s.terminates(t.check.Body):
+				t.fail("line " + s.line(use) + " uses the token or its claims, and there may be an error")
+			}
+		}
+	}
+}
+
+// terminates reports whether nothing after the block is reached from its end.
+func (s *source) terminates(block *ast.BlockStmt) bool {
+	if len(block.List) == 0 {
+		return false
+	}
+	switch last := block.List[len(block.List)-1].(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := last.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		if id, ok := call.Fun.(*ast.Ident); ok {
+			return s.info.Uses[id] == types.Universe.Lookup("panic")
+		}
+		fn, ok := s.object(call.Fun).(*types.Func)
+		if !ok || fn.Pkg() == nil {
+			return false
+		}
+		switch fn.Pkg().Path() + "." + fn.Name() {
+		case "log.Fatal", "log.Fatalf", "log.Fatalln", "os.Exit", "testing.Fatal", "testing.Fatalf", "testing.FailNow", "testing.SkipNow":
+			return true
+		}
+	}
+	return false
+}
+
+// cond takes || !token.Valid out of the test of the error.
+func (t *parsing) cond(tok types.Object) {
+	cond, ok := ast.Unparen(t.check.Cond).(*ast.BinaryExpr)
+	if !ok || cond.Op != token.LOR {
+		return
+	}
+	if !t.isNotValid(tok, cond.Y) {
+		t.fail("the test of the error in line " + t.p.s.line(cond) + " tests more than that")
+		return
+	}
+	t.edit(cond.X.End(), cond.End(), "")
+	t.covers = append(t.covers, cond.Y)
+}
+
+// isNotValid reports whether e is !token.Valid.
+func (t *parsing) isNotValid(tok types.Object, e ast.Expr) bool {
+	not, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	return ok && not.Op == token.NOT && t.isValid(tok, not.X)
+}
+
+// isValid reports whether e is token.Valid.
+func (t *parsing) isValid(tok types.Object, e ast.Expr) bool {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	return ok && tok != nil && t.p.s.nameOf(sel) == "Token.Valid" && t.p.s.object(sel.X) == tok
+}
+
+// variable returns the name of the variable of the claims, which then cannot change.
+func (t *parsing) variable() string {
+	t.pinned = true
+	return t.name
+}
+
+func (t *parsing) isEdited(n ast.Node) bool { return contains(t.edits, n.Pos()) }
+
+// useOfToken rewrites a use of the token, and reports whether the new text uses it too.
+func (t *parsing) useOfToken(tok types.Object, use *ast.Ident) bool {
+	s := t.p.s
+	sel, ok := s.parents[use].(*ast.SelectorExpr)
+	if !ok {
+		t.fail("the token is used for something else in line " + s.line(use))
+		return true
+	}
+	t.covers = append(t.covers, sel)
+	switch s.nameOf(sel) {
+	case "Token.Valid":
+		return t.useOfValid(tok, sel)
+	case "Token.Claims":
+		assert, ok := s.parents[sel].(*ast.TypeAssertExpr)
+		if ok && t.result == nil && assert.Type != nil && t.isTheType(assert.Type) {
+			t.covers = append(t.covers, assert)
+			return t.useOfClaims(tok, assert)
+		}
+	}
+	t.fail("the token is used for something else in line " + s.line(use))
+	return true
+}
+
+// isTheType reports whether a type in an assertion is that of the claims.
+func (t *parsing) isTheType(e ast.Expr) bool {
+	typ := t.p.s.info.TypeOf(e)
+	if t.typ == "map[string]any" {
+		return peerType(typ) == "MapClaims"
+	}
+	_, pointer := types.Unalias(typ).(*types.Pointer)
+	c := t.p.typeOf(typ)
+	return pointer && c != nil && t.needs[c]
+}
+
+// useOfValid rewrites token.Valid: a token that is there is valid.
+func (t *parsing) useOfValid(tok types.Object, sel *ast.SelectorExpr) bool {
+	s := t.p.s
+	if not, ok := s.parents[sel].(*ast.UnaryExpr); ok {
+		if check, ok := s.parents[not].(*ast.IfStmt); ok && check.Init == nil && check.Else == nil && s.list(check) != nil {
+			t.edits = append(t.edits, t.p.removal(check))
+			t.covers = append(t.covers, check)
+			return false
+		}
+		t.replace(not, t.variable()+" == nil")
+		return true
+	}
+	t.replace(sel, t.variable()+" != nil")
+	return true
+}
+
+// useOfClaims rewrites token.Claims.(*T), in the forms in which it is written:
+//
+//	claims, ok := token.Claims.(*T)
+//	if !ok || !token.Valid { … }
+//
+//	if claims, ok := token.Claims.(*T); ok && token.Valid { … }
+//
+//	claims := token.Claims.(*T)
+func (t *parsing) useOfClaims(tok types.Object, assert *ast.TypeAssertExpr) bool {
+	s := t.p.s
+	assign, ok := s.parents[assert].(*ast.AssignStmt)
+	if !ok {
+		t.memberOrName(assert)
+		return true
+	}
+	if len(assign.Rhs) != 1 || assign.Tok != token.DEFINE {
+		if len(assign.Lhs) != len(assign.Rhs) {
+			t.fail("line " + s.line(assert) + " assigns the claims to a variable that was there before")
+			return true
+		}
+		t.replace(assert, t.variable())
+		return true
+	}
+	claims := s.object(assign.Lhs[0])
+	if t.typ == "map[string]any" {
+		for _, use := range s.uses(s.enclosing(assign), claims) {
+			t.member(use)
+		}
+	}
+	if len(assign.Lhs) == 1 {
+		return t.defined(tok, assign, claims, nil)
+	}
+	okObj := s.object(assign.Lhs[1])
+	if check, isInit := s.parents[assign].(*ast.IfStmt); isInit && check.Init == ast.Stmt(assign) && okObj != nil && claims != nil {
+		if op, plain := t.okCond(tok, okObj, check.Cond); plain && len(s.uses(check, okObj)) == 1 {
+			name := assign.Lhs[0].(*ast.Ident).Name
+			t.edit(assign.Lhs[0].End(), assign.End(), " := "+t.variable())
+			t.replace(check.Cond, name+op+"nil")
+			t.covers = append(t.covers, check.Cond)
+			return true
+		}
+	}
+	if check, isNext := s.next(assign).(*ast.IfStmt); isNext && check.Init == nil && check.Else == nil && okObj != nil {
+		if op, plain := t.okCond(tok, okObj, check.Cond); plain && op == " == " && len(s.uses(s.parents[assign], okObj)) == 1 {
+			return t.defined(tok, assign, claims, check)
+		}
+	}
+	t.replace(assert, t.variable()+", "+t.variable()+" != nil")
+	return true
+}
+
+// okCond reports whether cond is made of ok and token.Valid with &&, or of !ok and
+// !token.Valid with ||, and how the claims then compare with nil.
+func (t *parsing) okCond(tok, ok types.Object, cond ast.Expr) (op string, plain bool) {
+	s := t.p.s
+	isNotOK := func(e ast.Expr) bool {
+		not, is := ast.Unparen(e).(*ast.UnaryExpr)
+		return is && not.Op == token.NOT && s.object(not.X) == ok
+	}
+	isOK := func(e ast.Expr) bool { return s.object(e) == ok }
+	if isOK(cond) {
+		return " != ", true
+	}
+	if isNotOK(cond) {
+		return " == ", true
+	}
+	b, is := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !is {
+		return "", false
+	}
+	switch {
+	case b.Op == token.LAND && (isOK(b.X) && t.isValid(tok, b.Y) || isOK(b.Y) && t.isValid(tok, b.X)):
+		return " != ", true
+	case b.Op == token.LOR && (isNotOK(b.X) && t.isNotValid(tok, b.Y) || isNotOK(b.Y) && t.isNotValid(tok, b.X)):
+		return " == ", true
+	}
+	return "", false
+}
+
+// defined rewrites a statement that defines the claims, and removes the test after it, which
+// always held. If the token is used for nothing else, the statement goes too, and the call
+// defines the claims.
+func (t *parsing) defined(tok types.Object, assign *ast.AssignStmt, claims types.Object, check *ast.IfStmt) bool {
+	s := t.p.s
+	if check != nil {
+		t.edits = append(t.edits, t.p.removal(check))
+		t.covers = append(t.covers, check)
+	}
+	others := 0
+	for _, use := range s.uses(s.parents[t.stmt], tok) {
+		if !within(assign, use) && !t.isEdited(use) {
+			others++
+		}
+	}
+	if claims != nil && others == 0 && !t.pinned && s.parents[assign] == s.parents[t.stmt] {
+		t.name = claims.Name()
+		t.edits = append(t.edits, t.p.removal(assign))
+		t.covers = append(t.covers, assign)
+		return true
+	}
+	t.replace(assign, s.raw(assign.Lhs[0])+" := "+t.variable())
+	return true
+}
