@@ -43,7 +43,6 @@ func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
 	f.StringVar(&k.ca, "ca", "", "trust the certificates in `FILE` for --issuer and --jwks, and no others")
 	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "for --issuer and --jwks")
 	cmd.MarkFlagsMutuallyExclusive("issuer", "jwks", "key")
-	cmd.MarkFlagsOneRequired("issuer", "jwks", "key")
 	return k
 }
 
@@ -66,6 +65,9 @@ func (k *keyFlags) algorithms() []jwt.Algorithm {
 // load returns the keys, and the algorithms that they are for. That they cannot be had is
 // exitUnavailable.
 func (k *keyFlags) load(ctx context.Context) (jwt.KeySet, []jwt.Algorithm, error) {
+	if k.issuer+k.jwks+k.key == "" {
+		return nil, nil, errors.New("where are the keys? Set --issuer, --jwks or --key")
+	}
 	set, err := k.read(ctx)
 	if err != nil {
 		return nil, nil, withCode(exitUnavailable, err)

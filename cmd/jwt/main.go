@@ -40,6 +40,6 @@ func newRoot(a *app) *cobra.Command {
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
 	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
-	root.AddCommand(newJWKS(a), newDebug(a), newMigrate(a), newMan(a))
+	root.AddCommand(newJWKS(a), newAttack(a), newDebug(a), newMigrate(a), newMan(a))
 	return root
 }

@@ -15,9 +15,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden parts of testdata/script anew")
 
-// The test binary is the command as well: testscript runs it under the name jwt.
+// The test binary is the command as well: testscript runs it under the name jwt. The others
+// are what an attack needs.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"jwt": main})
+	testscript.Main(m, map[string]func(){"jwt": main, "service": serviceMain, "token": tokenMain})
 }
 
 // Each command and each flag has a script in testdata/script, with its output.
@@ -69,7 +70,7 @@ func listening(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("nothing listens on port %s", args[0])
 }
 
-// setup gives a script the keys in testdata/keys as $KEYS, a free port as $PORT, and an
+// setup gives a script the keys in testdata/keys as $KEYS, free ports as $PORT and $PORT2, and an
 // environment without colour.
 func setup(env *testscript.Env) error {
 	dir, err := os.Getwd()
@@ -78,11 +79,13 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("KEYS", dir+"/testdata/keys")
 	env.Setenv("NO_COLOR", "")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+	for _, name := range []string{"PORT", "PORT2"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		env.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	}
-	defer l.Close()
-	env.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	return nil
 }
