@@ -13,7 +13,9 @@ import (
 func (d *decoder) base64(part Part, text string) []byte {
 	data, faults := decodeLoosely(text)
 	for _, f := range faults {
-		d.warn("base64", part, "", f)
+		if f != unusedBits || !d.cutOff {
+			d.warn("base64", part, "", f)
+		}
 	}
 	return data
 }
@@ -28,10 +30,12 @@ func decodeLoosely(text string) (data []byte, faults []string) {
 	}
 	data, err := base64.RawURLEncoding.DecodeString(clean)
 	if err == nil && len(faults) == 0 && base64.RawURLEncoding.EncodeToString(data) != clean {
-		faults = append(faults, "its last character has bits that mean nothing: it is a second spelling of another token")
+		faults = append(faults, unusedBits)
 	}
 	return data, faults
 }
+
+const unusedBits = "its last character has bits that mean nothing: it is a second spelling of another token"
 
 // spelling returns text in the alphabet of base64url, up to the first character that is in
 // none, and says what was changed.

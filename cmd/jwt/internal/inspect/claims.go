@@ -23,7 +23,7 @@ func (d *decoder) faults(part Part, o object) {
 		top, _, _ := strings.Cut(name, ".")
 		d.warn("twice", part, top, Quote(name)+" occurs twice: two programs can read two different tokens")
 	}
-	if o.badText {
+	if o.badText && o.text != nil {
 		d.warn("utf8", part, "", "it has text that is not UTF-8")
 	}
 	if o.depth > 32 {
@@ -35,10 +35,11 @@ func (d *decoder) faults(part Part, o object) {
 func (d *decoder) checkClaims() {
 	d.checkTypes()
 	d.checkLifetime()
-	if _, ok := d.payload.get("iss"); !ok {
+	whole := d.payload.fault == nil
+	if _, ok := d.payload.get("iss"); !ok && whole {
 		d.note("iss-missing", Payload, "", "it has no iss: nothing says who made it")
 	}
-	if _, ok := d.payload.get("aud"); !ok {
+	if _, ok := d.payload.get("aud"); !ok && whole {
 		d.note("aud-missing", Payload, "", "it has no aud: any service that trusts its issuer may take it")
 	}
 	if _, ok := d.payload.get("cnf"); ok {
@@ -96,6 +97,8 @@ func (d *decoder) checkLifetime() {
 	raw, there := d.payload.get("exp")
 	exp, ok := date(raw)
 	switch {
+	case !there && d.payload.fault != nil:
+		return
 	case !there:
 		d.warn("exp-missing", Payload, "", "it has no exp: it never expires")
 		return

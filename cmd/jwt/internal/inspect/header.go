@@ -29,11 +29,21 @@ func (d *decoder) checkAlgorithm() {
 		d.warn("alg-unknown", Header, "alg", "it is not a string")
 	case strings.EqualFold(alg, "none"):
 		d.warn("alg-none", Header, "alg", "the token says that it is not signed: anybody can have written it")
-	case signatureBytes[strings.ToUpper(alg)] > 0 || strings.EqualFold(alg, "EdDSA"):
-		d.warn("alg-unknown", Header, "alg", Quote(alg)+" is in another case than the algorithm, and so is another one")
+	case registered(alg) != "":
+		d.warn("alg-unknown", Header, "alg", "names are in exact case: "+Quote(alg)+" is another algorithm than "+registered(alg))
 	default:
 		d.warn("alg-unknown", Header, "alg", describeUnknown(alg, raw))
 	}
+}
+
+// registered returns the algorithm that is written like alg in another case, or "".
+func registered(alg string) string {
+	for name := range signatureBytes {
+		if strings.EqualFold(name, alg) {
+			return name
+		}
+	}
+	return ""
 }
 
 func describeUnknown(alg string, raw json.RawMessage) string {
@@ -57,10 +67,10 @@ func (d *decoder) checkSignature(empty bool) {
 	case strings.HasPrefix(alg, "ES") && n > 2 && n != want && d.signature[0] == 0x30 && int(d.signature[1]) == n-2:
 		d.warn("signature-length", Signature, "", "it is an ECDSA signature in DER; a token has r and s, each of fixed length (RFC 7518 section 3.4)")
 	case want > 0 && n != want:
-		d.warn("signature-length", Signature, "", fmt.Sprintf("it has %d bytes; one of %s has %d", n, alg, want))
+		d.warn("signature-length", Signature, "", fmt.Sprintf("it has %s; one of %s has %d", number(n, "byte"), alg, want))
 	case strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS"):
 		if n < 256 {
-			d.warn("signature-length", Signature, "", fmt.Sprintf("it has %d bytes; an RSA key of at least 2048 bits makes at least 256", n))
+			d.warn("signature-length", Signature, "", fmt.Sprintf("it has %s; an RSA key of at least 2048 bits makes at least 256", number(n, "byte")))
 		}
 	}
 }

@@ -85,7 +85,7 @@ type Warning struct {
 
 // Decode reads a token as far as it can be read. Dates are judged at now.
 func Decode(token string, now time.Time) *Report {
-	d := &decoder{now: now.UTC(), r: &Report{
+	d := &decoder{now: now.UTC().Truncate(time.Second), r: &Report{
 		Kind: Unknown, Signature: NotVerified, Bytes: Bytes{Token: len(token)}, Members: []Member{}, Warnings: []Warning{},
 	}}
 	d.token(token)
@@ -99,6 +99,7 @@ type decoder struct {
 
 	header, payload object // as read
 	signature       []byte
+	cutOff          bool // parts are missing
 }
 
 func (d *decoder) warn(code string, part Part, member, text string) {
@@ -115,6 +116,7 @@ func (d *decoder) token(token string) {
 		return
 	}
 	parts := strings.SplitN(token, ".", 7)
+	d.cutOff = len(parts) < 3
 	d.header = d.object(Header, parts[0], &d.r.Bytes.Header)
 	d.r.Header = d.header.text
 	d.kind(parts)

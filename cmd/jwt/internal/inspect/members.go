@@ -45,7 +45,7 @@ func (d *decoder) describe() {
 	}
 	for _, m := range d.payload.members {
 		m.Part, m.Meaning = Payload, claimMeanings[m.Name]
-		if t, ok := date(m.Value); ok && dateClaims[m.Name] {
+		if t, ok := date(m.Value); ok && dateClaims[m.Name] && !m.Partial {
 			m.Date, m.When = t.Format("2006-01-02 15:04:05 UTC"), when(m.Name, t, d.now)
 		}
 		d.r.Members = append(d.r.Members, m)
@@ -116,7 +116,7 @@ func duration(d time.Duration) string {
 }
 
 func number(n int, unit string) string {
-	if n != 1 && (unit == "year" || unit == "day") {
+	if n != 1 && (unit == "year" || unit == "day" || unit == "byte") {
 		unit += "s"
 	}
 	return fmt.Sprintf("%d %s", n, unit)

@@ -197,6 +197,9 @@ func (w *walk) breakOff(reason string) {
 	if len(w.open) == 0 {
 		return
 	}
+	if n := len(w.o.members); n > 0 && int(w.dec.InputOffset()) == len(w.data) && isNumber(w.o.members[n-1].Value) {
+		w.o.members[n-1].Partial = true // further digits may have followed
+	}
 	for n := len(w.open); n > 0; n-- {
 		l := w.open[n-1]
 		if l.object && l.value && l.content == len(w.out) {
@@ -213,6 +216,10 @@ func (w *walk) breakOff(reason string) {
 		}
 	}
 	w.o.text = w.out
+}
+
+func isNumber(value json.RawMessage) bool {
+	return value[0] == '-' || '0' <= value[0] && value[0] <= '9'
 }
 
 func (w *walk) faultAt(offset int, reason string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cda17858/jwt"
 )
@@ -99,7 +100,7 @@ func newInquiry(token string, keys jwt.Verifier, p jwt.Policy) *inquiry {
 	now := p.Now
 	q := &inquiry{token: token, keys: keys, policy: p, look: &decoder{r: &Report{}}}
 	if now != nil {
-		q.look.now = now().UTC()
+		q.look.now = now().UTC().Truncate(time.Second)
 	}
 	q.look.token(token)
 	q.checks = q.list()

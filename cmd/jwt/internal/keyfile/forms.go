@@ -2,6 +2,7 @@ package keyfile
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -32,6 +33,9 @@ func openSSHPrivate(text []byte) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, errors.New("the OpenSSH private key cannot be read")
+	}
+	if k, ok := key.(*ed25519.PrivateKey); ok {
+		key = *k
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cda17858/jwt"
@@ -17,6 +18,8 @@ import (
 type File struct {
 	form form
 	data []byte // a JWK, a JWK Set, PEM or a secret
+
+	short bool // a secret may be shorter than the hash
 }
 
 type form int
@@ -35,24 +38,24 @@ func Read(data []byte) (*File, error) {
 	case len(text) == 0:
 		return nil, errors.New("the key is empty")
 	case text[0] == '{' && hasKeys(text):
-		return &File{setForm, text}, nil
+		return &File{form: setForm, data: text}, nil
 	case text[0] == '{':
-		return &File{jwkForm, text}, nil
+		return &File{form: jwkForm, data: text}, nil
 	}
 	if pem, err := openSSH(text); pem != nil || err != nil {
-		return &File{pemForm, pem}, err
+		return &File{form: pemForm, data: pem}, err
 	}
 	if bytes.Contains(text, []byte("-----BEGIN")) {
-		return &File{pemForm, data}, nil
+		return &File{form: pemForm, data: data}, nil
 	}
 	if pem := fromDER(data); pem != nil {
-		return &File{pemForm, pem}, nil
+		return &File{form: pemForm, data: pem}, nil
 	}
-	return &File{secretForm, trimLine(data)}, nil
+	return &File{form: secretForm, data: trimLine(data)}, nil
 }
 
 // Secret returns data as an HMAC secret, whatever it looks like.
-func Secret(data []byte) *File { return &File{secretForm, data} }
+func Secret(data []byte) *File { return &File{form: secretForm, data: data} }
 
 // IsSecret reports whether f is an HMAC secret, or a JWK of one.
 func (f *File) IsSecret() bool {
@@ -61,6 +64,12 @@ func (f *File) IsSecret() bool {
 	}
 	return member(f.data, "kty") == "oct"
 }
+
+// Short reports whether f is a secret that is shorter than every hash of HMAC in a token.
+func (f *File) Short() bool { return f.form == secretForm && len(f.data) < 32 }
+
+// AllowShort says whether Signer takes a secret that is shorter than the hash.
+func (f *File) AllowShort(yes bool) { f.short = yes }
 
 // Signer returns a Signer for the private key or the secret in f. An empty alg stands for
 // the one that the key names, or else for the usual one of its family: RS256, EdDSA, HS256,
@@ -72,6 +81,9 @@ func (f *File) Signer(alg jwt.Algorithm, kid string) (jwt.KeySigner, error) {
 	case jwkForm:
 		return f.jwkSigner(alg, kid)
 	case secretForm:
+		if f.short {
+			return jwt.NewInsecureHMACSigner(or(alg, jwt.HS256), kid, f.data)
+		}
 		return jwt.NewHMACSigner(or(alg, jwt.HS256), kid, f.data)
 	}
 	return firstFit(alg, func(a jwt.Algorithm) (jwt.KeySigner, error) { return jwt.ParsePrivateKey(a, kid, f.data) })
@@ -175,8 +187,11 @@ var (
 	all   = []jwt.Algorithm{jwt.ES256, jwt.ES384, jwt.ES512, jwt.EdDSA, jwt.Ed25519, jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512}
 )
 
-// Asymmetric returns the algorithms whose keys are pairs.
-func Asymmetric() []jwt.Algorithm { return append([]jwt.Algorithm(nil), all...) }
+// Algorithms returns all algorithms that a key can be for.
+func Algorithms() []jwt.Algorithm { return append(slices.Clone(hmacs), all...) }
+
+// Asymmetric returns those whose keys are pairs.
+func Asymmetric() []jwt.Algorithm { return slices.Clone(all) }
 
 func asymmetric(algs []jwt.Algorithm) []jwt.Algorithm {
 	if len(algs) == 0 {
@@ -198,7 +213,7 @@ func firstFit[T any](alg jwt.Algorithm, parse func(jwt.Algorithm) (T, error)) (T
 		if err == nil {
 			return k, nil
 		}
-		failed = tellingMost(failed, err)
+		failed = tellingMost(failed, a, err)
 	}
 	return none, failed
 }
@@ -210,7 +225,7 @@ func fitting(algs []jwt.Algorithm, parse func(jwt.Algorithm) (jwt.KeyVerifier, e
 	for _, a := range algs {
 		v, err := parse(a)
 		if err != nil {
-			failed = tellingMost(failed, err)
+			failed = tellingMost(failed, a, err)
 			continue
 		}
 		set = append(set, v)
@@ -221,14 +236,27 @@ func fitting(algs []jwt.Algorithm, parse func(jwt.Algorithm) (jwt.KeyVerifier, e
 	return set, nil
 }
 
-// tellingMost returns the error that says more about a key than that the algorithm is
-// another.
-func tellingMost(a, b error) error {
-	if a == nil || strings.Contains(a.Error(), "is not for an") || errors.Is(a, jwk.ErrAlgorithm) {
-		return b
+// tellingMost returns what says more about a key than that the algorithm is another: failed,
+// or what went wrong with alg, which nobody has asked for by name.
+func tellingMost(failed error, alg jwt.Algorithm, err error) error {
+	if failed != nil && !strings.Contains(failed.Error(), "is not for an") && !errors.Is(failed, jwk.ErrAlgorithm) {
+		return failed
 	}
-	return a
+	return &unasked{alg, err}
 }
+
+// An unasked error leaves out the algorithm for which a key was tried.
+type unasked struct {
+	alg jwt.Algorithm
+	err error
+}
+
+func (u *unasked) Error() string {
+	text := strings.TrimPrefix(strings.TrimPrefix(u.err.Error(), "jwt: "), "jwk: ")
+	return strings.TrimPrefix(text, string(u.alg)+" key: ")
+}
+
+func (u *unasked) Unwrap() error { return u.err }
 
 // only returns the keys of set that are for one of algs.
 func only(set jwt.KeySet, algs []jwt.Algorithm) (jwt.KeySet, error) {

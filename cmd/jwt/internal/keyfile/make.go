@@ -1,0 +1,108 @@
+package keyfile
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwk"
+)
+
+// New says what key to make.
+type New struct {
+	Algorithm jwt.Algorithm
+	Bits      int    // of an RSA key
+	KeyID     string // of a JWK; else its thumbprint
+}
+
+// Made is a new key. What is private in it is in Private only.
+type Made struct {
+	Algorithm jwt.Algorithm
+	KeyID     string
+	Private   []byte          // a JWK, PEM, or a secret as text, with a line end
+	Public    []byte          // in the same form; nil for a secret
+	PublicJWK json.RawMessage // nil for a secret
+}
+
+// Make makes a random key, as a JWK or else as PEM. A secret that is no JWK is text, whose
+// bytes are the secret.
+func (n New) Make(asJWK bool) (*Made, error) {
+	switch n.Algorithm {
+	case jwt.HS256, jwt.HS384, jwt.HS512:
+		return n.makeSecret(asJWK)
+	}
+	key, err := n.generate()
+	if err != nil {
+		return nil, err
+	}
+	m := &Made{Algorithm: n.Algorithm, KeyID: n.KeyID}
+	if m.KeyID == "" {
+		if m.KeyID, err = jwk.Thumbprint(key.Public()); err != nil {
+			return nil, err
+		}
+	}
+	signer, err := jwt.NewSigner(n.Algorithm, m.KeyID, key)
+	if err != nil {
+		return nil, err
+	}
+	if m.PublicJWK, err = jwk.Marshal(signer); err != nil {
+		return nil, err
+	}
+	if asJWK {
+		private, err := jwk.MarshalPrivate(n.Algorithm, m.KeyID, key)
+		m.Private, m.Public = append(private, '\n'), append(append([]byte(nil), m.PublicJWK...), '\n')
+		return m, err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	m.Private = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	m.Public = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
+	return m, err
+}
+
+func (n New) generate() (crypto.Signer, error) {
+	switch n.Algorithm {
+	case jwt.ES256:
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case jwt.ES384:
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case jwt.ES512:
+		return ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	case jwt.EdDSA, jwt.Ed25519:
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		return key, err
+	case jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512:
+		if n.Bits < 2048 || n.Bits > 8192 {
+			return nil, fmt.Errorf("an RSA key has 2048 to 8192 bits, not %d", n.Bits)
+		}
+		return rsa.GenerateKey(rand.Reader, n.Bits)
+	}
+	return nil, fmt.Errorf("algorithm %q is unknown; these are known: %v", n.Algorithm, Algorithms())
+}
+
+func (n New) makeSecret(asJWK bool) (*Made, error) {
+	size := map[jwt.Algorithm]int{jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64}[n.Algorithm]
+	secret := make([]byte, size)
+	rand.Read(secret)
+	m := &Made{Algorithm: n.Algorithm, KeyID: n.KeyID}
+	if !asJWK {
+		m.Private = base64.RawURLEncoding.AppendEncode(nil, secret)
+		m.Private = append(m.Private, '\n')
+		return m, nil
+	}
+	private, err := jwk.MarshalSecret(n.Algorithm, n.KeyID, secret)
+	m.Private = append(private, '\n')
+	return m, err
+}
