@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -69,10 +70,11 @@ func (a *app) end(err error) int {
 			return code
 		}
 	}
+	text := strings.TrimPrefix(err.Error(), "jwt: ")
 	if a.json {
-		a.printJSON(map[string]string{"error": err.Error()})
+		a.printJSON(map[string]string{"error": text})
 	}
-	fmt.Fprintf(a.err, "jwt: %v\n", err)
+	fmt.Fprintf(a.err, "jwt: %s\n", text)
 	return code
 }
 

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,16 +32,41 @@ func run(a *app, args []string) int {
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "jwt",
-		Short:         "Read, verify, make and edit JSON Web Tokens",
+		Use:   "jwt [-|@FILE|env:NAME|TOKEN]",
+		Short: "Read, verify, make and edit JSON Web Tokens",
+		Long: `Read, verify, make and edit JSON Web Tokens. Without a command, show what a token
+says, as decode does.
+
+Nothing is sent anywhere, except to a URL that is an argument. There is no
+configuration file.`,
+		Example: `  pbpaste | jwt
+  jwt verify --issuer https://auth.example.com --aud orders @token.txt
+  jwt sign --key key.pem --ttl 15m sub=alice role=admin`,
+		Args:          cobra.MaximumNArgs(1),
 		SilenceErrors: true,
-		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
+
+		SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && a.terminalIn {
+				return cmd.Help()
+			}
+			if len(args) > 0 && !strings.Contains(args[0], ".") {
+				if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+					return fmt.Errorf("there is no such command; did you mean %s?", names[0])
+				}
+			}
+			return a.decode(cmd, args)
+		},
 	}
+	root.AddCommand(newDecode(a))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
 	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
+	a.addClock(root)
 	root.AddCommand(newJWKS(a), newAttack(a), newDebug(a), newMigrate(a), newMan(a))
 	return root
 }

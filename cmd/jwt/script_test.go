@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":     exits,
 			"listening": listening,
+			"mode":      mode,
 		},
 	})
 }
@@ -87,5 +88,5 @@ func setup(env *testscript.Env) error {
 		defer l.Close()
 		env.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	}
-	return nil
+	return setIssuers(env)
 }

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cda17858/jwt/cmd/jwt/internal/inspect"
+)
+
+func newDecode(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "decode [-|@FILE|env:NAME|TOKEN]",
+		Short: "Show what a token says, without verifying it",
+		Long: `Show what a token says, without verifying it: header and claims, dates in UTC and
+from now, what each registered claim is for, and warnings.
+
+The token is read from the standard input, a file, an environment variable or,
+with a warning, the argument. "Bearer " before it is removed. A token that is
+expired, broken or cut off is shown as far as it can be read; of an encrypted
+one, the header. Anyone can have made what is shown.
+
+Exit code: 0 whatever is shown, 2 if there is no token to show.`,
+		Example: "  pbpaste | jwt decode\n  jwt decode @token.txt\n  jwt decode env:TOKEN --json | jq .payload.exp",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    a.decode,
+	}
+	a.addClock(cmd)
+	return cmd
+}
+
+func (a *app) decode(_ *cobra.Command, args []string) error {
+	token, err := a.readToken(args)
+	if err != nil {
+		return err
+	}
+	r := inspect.Decode(token, a.now())
+	if a.json {
+		return a.printJSON(r)
+	}
+	_, err = a.out.Write(a.report(r))
+	return err
+}
+
+// report returns what there is to say about a token as text.
+func (a *app) report(r *inspect.Report) []byte {
+	var b bytes.Buffer
+	status := "signature not verified"
+	if r.Kind == inspect.JWE {
+		status = "not decrypted"
+	}
+	fmt.Fprintf(&b, "%s, %d bytes, %s\n", a.paint(bold, kindName(r.Kind)), r.Bytes.Token, a.paint(yellow, status))
+	a.members(&b, r, inspect.Header, "header")
+	if r.Kind != inspect.JWE {
+		a.members(&b, r, inspect.Payload, "claims")
+		if r.Text+r.Hex != "" {
+			fmt.Fprintf(&b, "  %s\n", opaque(r))
+		}
+	} else {
+		a.members(&b, r, inspect.Payload, "content")
+	}
+	if r.Bytes.Signature > 0 || hasWarning(r, inspect.Signature) {
+		fmt.Fprintf(&b, "\n%s\n", a.paint(bold, "signature"))
+		if n := r.Bytes.Signature; n > 0 {
+			fmt.Fprintf(&b, "  %d bytes, %s\n", n, inspect.NotVerified)
+		}
+		a.warnings(&b, r, inspect.Signature, "")
+	}
+	return b.Bytes()
+}
+
+// opaque returns a payload that is not JSON.
+func opaque(r *inspect.Report) string {
+	if r.Text == "" {
+		return r.Hex
+	}
+	return inspect.Quote(r.Text)
+}
+
+func kindName(k inspect.Kind) string {
+	switch k {
+	case inspect.JWS:
+		return "signed token (JWS)"
+	case inspect.JWE:
+		return "encrypted token (JWE)"
+	}
+	return "not a whole token"
+}
+
+func hasWarning(r *inspect.Report, part inspect.Part) bool {
+	for _, w := range r.Warnings {
+		if w.Part == part {
+			return true
+		}
+	}
+	return false
+}
+
+// members writes the members of a part, each with the warnings that concern it, and then
+// those that concern the whole part.
+func (a *app) members(b *bytes.Buffer, r *inspect.Report, part inspect.Part, title string) {
+	var members []inspect.Member
+	names, values := 0, 0 // the widths of the columns
+	for _, m := range r.Members {
+		if m.Part == part {
+			members = append(members, m)
+			names = max(names, min(width(plainName(m)), 16))
+			if n := width(string(m.Value)); n <= maxColumn {
+				values = max(values, n)
+			}
+		}
+	}
+	if len(members) == 0 && !hasWarning(r, part) {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", a.paint(bold, title))
+	warned := map[string]bool{}
+	for _, m := range members {
+		name := plainName(m)
+		fmt.Fprintf(b, "  %s%s  %s", a.paint(cyan, name), pad(name, names), a.value(m.Value))
+		if note := a.annotation(m); note != "" {
+			fmt.Fprintf(b, "%s  %s", pad(string(m.Value), values), note)
+		}
+		b.WriteByte('\n')
+		if !warned[m.Name] {
+			warned[m.Name] = true
+			a.warnings(b, r, part, m.Name)
+		}
+	}
+	a.warnings(b, r, part, "")
+}
+
+// maxColumn is the width of the longest value behind which annotations are aligned.
+const maxColumn = 40
+
+func plainName(m inspect.Member) string { return strings.Trim(inspect.Quote(m.Name), `"`) }
+
+func width(text string) int { return utf8.RuneCountInString(text) }
+
+// pad returns the spaces that text needs to be as wide as a column.
+func pad(text string, column int) string { return strings.Repeat(" ", max(0, column-width(text))) }
+
+// value returns JSON for the terminal: on one line if it is short.
+func (a *app) value(raw json.RawMessage) string {
+	if raw[0] == '"' {
+		return a.paint(green, string(raw))
+	}
+	if raw[0] != '{' && raw[0] != '[' || len(raw) <= maxColumn {
+		return string(raw)
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "  ", "  ") != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// annotation says what a member is for and, of a date, when it is.
+func (a *app) annotation(m inspect.Member) string {
+	var parts []string
+	if m.Partial {
+		parts = append(parts, "breaks off")
+	}
+	if m.Meaning != "" {
+		parts = append(parts, m.Meaning)
+	}
+	if m.Date == "" {
+		return a.paint(dim, strings.Join(parts, ", "))
+	}
+	when := a.paint(dim, m.When)
+	if strings.HasPrefix(m.When, "expired") || strings.HasPrefix(m.When, "not accepted") {
+		when = a.paint(red, m.When)
+	}
+	return a.paint(dim, strings.Join(append(parts, m.Date), ": ")+", ") + when
+}
+
+// warnings writes the warnings about one member, or about a part as a whole.
+func (a *app) warnings(b *bytes.Buffer, r *inspect.Report, part inspect.Part, member string) {
+	for _, w := range r.Warnings {
+		if w.Part != part || w.Member != member {
+			continue
+		}
+		mark, style := "!", yellow
+		if w.Note {
+			mark, style = "i", dim
+		}
+		fmt.Fprintf(b, "  %s %s %s\n", a.paint(style, mark), a.paint(style, w.Text), a.paint(dim, "("+w.Code+")"))
+	}
+}
