@@ -42,6 +42,7 @@ func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
 	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS`; else all that the keys are for")
 	f.StringVar(&k.ca, "ca", "", "trust the certificates in `FILE` for --issuer and --jwks, and no others")
 	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "for --issuer and --jwks")
+	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	cmd.MarkFlagsMutuallyExclusive("issuer", "jwks", "key")
 	return k
 }
@@ -93,9 +94,9 @@ func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
 	case isURL(k.jwks):
 		return k.fetch(ctx, jwks.Config{URL: k.jwks})
 	case k.jwks != "":
-		data, err := k.a.readSet(k.jwks)
+		data, err := k.a.readFile(k.jwks)
 		if err != nil {
-			return nil, err
+			return nil, prefix("--jwks", err)
 		}
 		f, err := keyfile.Read(data)
 		if err != nil {
@@ -106,10 +107,24 @@ func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
 	}
 	f, err := k.a.readKey(k.key, k.encoding)
 	if err != nil {
-		return nil, err
+		return nil, prefix("--key", err)
+	}
+	if f.Short() {
+		k.a.warn("the secret is shorter than a hash: anybody who has one token can try out secrets, and then sign")
 	}
 	set, err := f.Verifiers(k.algorithms()...)
 	return set, prefix("--key", err)
+}
+
+// source says where the keys are from, without the value of --key, which may be a secret.
+func (k *keyFlags) source() string {
+	switch {
+	case k.issuer != "":
+		return k.issuer
+	case k.jwks != "":
+		return k.jwks
+	}
+	return "--key"
 }
 
 func (k *keyFlags) fetch(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error) {
@@ -159,41 +174,31 @@ func (a *app) readKey(name, encoding string) (*keyfile.File, error) {
 		return nil, err
 	}
 	if encoding == "" {
-		f, err := keyfile.Read(data)
-		return f, prefix("--key", err)
+		return keyfile.Read(data)
 	}
 	secret, err := decodeSecret(strings.TrimSpace(string(data)), encoding)
-	if err != nil {
-		return nil, err
-	}
-	return keyfile.Secret(secret), nil
+	return keyfile.Secret(secret), err
 }
 
 func (a *app) keyData(name string) ([]byte, error) {
+	if name == "-" {
+		return a.readInput()
+	}
 	if variable, ok := strings.CutPrefix(name, "env:"); ok {
 		value, ok := a.getenv(variable)
 		if !ok {
-			return nil, errors.New("--key: the environment variable is not set")
+			return nil, errors.New("the environment variable of the key is not set")
 		}
 		return []byte(value), nil
 	}
 	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, errors.New("--key: there is no such file. It takes the name of a file, or env:NAME, and not the key itself, which others could see in the list of processes")
+		return nil, errors.New("there is no such file; name a file, or env:NAME, and not the key itself, which others could see in the list of processes")
 	}
 	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return nil, fmt.Errorf("--key: %w", e.Err)
+		return nil, e.Err
 	}
 	return data, err
-}
-
-// readSet reads the JWK Set in a file, or from the standard input.
-func (a *app) readSet(name string) ([]byte, error) {
-	if name == "-" {
-		return a.readInput()
-	}
-	data, err := os.ReadFile(name)
-	return data, prefix("--jwks", err)
 }
 
 func decodeSecret(text, encoding string) (secret []byte, err error) {
@@ -205,20 +210,32 @@ func decodeSecret(text, encoding string) (secret []byte, err error) {
 	case "base64url":
 		secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	default:
-		return nil, errors.New("--secret-encoding: it is hex, base64 or base64url")
+		return nil, errors.New("--secret-encoding is hex, base64 or base64url")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--key: the secret is not %s", encoding)
+		return nil, fmt.Errorf("the secret is not %s", encoding)
 	}
 	return secret, nil
 }
 
 func isURL(s string) bool { return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") }
 
-// prefix returns err with the name of a flag before it, and nil for nil.
+// prefix returns err with the name of a flag before it instead of that of a package, and nil
+// for nil.
 func prefix(flag string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", flag, err)
+	return &prefixed{flag, err}
 }
+
+type prefixed struct {
+	flag string
+	err  error
+}
+
+func (p *prefixed) Error() string {
+	return p.flag + ": " + strings.TrimPrefix(strings.TrimPrefix(p.err.Error(), "jwt: "), "jwk: ")
+}
+
+func (p *prefixed) Unwrap() error { return p.err }

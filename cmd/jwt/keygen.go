@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/cmd/jwt/internal/keyfile"
+)
+
+func newKeygen(a *app) *cobra.Command {
+	var o keyfile.New
+	var alg, format string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "keygen FILE",
+		Short: "Make a key",
+		Long: `Make a key and write it to FILE, which only its owner can read (mode 0600). FILE may be
+- for the standard output, if that is not a terminal. The public half is shown.
+
+A key is written as PEM, a secret as text; as a JWK if FILE ends in .jwk or .json,
+or with --format jwk. The kid of a JWK is its thumbprint (RFC 7638).
+
+Exit code: 0, or 2 if there is no key.`,
+		Example: "  jwt keygen --alg ES256 key.pem\n  jwt keygen --alg RS256 --bits 3072 key.jwk\n  jwt keygen --alg HS256 secret.txt",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Algorithm = jwt.Algorithm(alg)
+			asJWK, err := isJWK(format, args[0])
+			if err != nil {
+				return err
+			}
+			k, err := o.Make(asJWK)
+			if err != nil {
+				return err
+			}
+			return a.writeNewKey(args[0], k, force)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&alg, "alg", "ES256", "the `ALGORITHM` that the key is for")
+	f.IntVar(&o.Bits, "bits", 2048, "the length of an RSA key")
+	f.StringVar(&o.KeyID, "kid", "", "the `KID` of a JWK; else its thumbprint")
+	f.StringVar(&format, "format", "", "pem or jwk; else what FILE ends in")
+	f.BoolVar(&force, "force", false, "replace FILE if it is there")
+	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
+	return cmd
+}
+
+// isJWK reports whether a key is written as a JWK: by --format, or by the name of the file.
+func isJWK(format, file string) (bool, error) {
+	switch format {
+	case "":
+		ext := strings.ToLower(filepath.Ext(file))
+		return ext == ".jwk" || ext == ".json", nil
+	case "jwk", "pem":
+		return format == "jwk", nil
+	}
+	return false, errors.New("--format: it is pem or jwk")
+}
+
+// writeNewKey writes a key to file, and its public half to the standard output, so that
+// jwt keygen key.pem >public.pem does what one expects.
+func (a *app) writeNewKey(file string, k *keyfile.Made, force bool) error {
+	if err := a.writeSecret(file, k.Private, force); err != nil || file == "-" {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"file": file, "alg": k.Algorithm, "kid": k.KeyID, "public": k.PublicJWK})
+	}
+	if k.Public == nil {
+		_, err := fmt.Fprintf(a.err, "%s: a secret for %s. Whoever can verify with it can sign as well.\n", file, k.Algorithm)
+		return err
+	}
+	fmt.Fprintf(a.err, "%s: a private key for %s, kid %s. Its public half:\n", file, k.Algorithm, k.KeyID)
+	_, err := a.out.Write(k.Public)
+	return err
+}
+
+// writeSecret writes a key to a file that only its owner can read, or to the standard output,
+// if that is not a terminal.
+func (a *app) writeSecret(file string, data []byte, force bool) error {
+	if file == "-" {
+		if a.terminalOut {
+			return errors.New("a private key is not shown on a terminal; name a file for it")
+		}
+		_, err := a.out.Write(data)
+		return err
+	}
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	f, err := os.OpenFile(file, flags, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already; --force replaces it", file)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, string(data))
+	return errors.Join(err, f.Close())
+}
