@@ -60,7 +60,7 @@ configuration file.`,
 			return a.decode(cmd, args)
 		},
 	}
-	root.AddCommand(newDecode(a), newVerify(a), newSign(a), newEdit(a), newKeygen(a), newJWK(a))
+	root.AddCommand(newDecode(a), newVerify(a), newSign(a), newEdit(a), newKeygen(a), newJWK(a), newExplain(a))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
