@@ -3,6 +3,7 @@
 package redisstore_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,8 +11,15 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 )
 
-// go-redis logs each server that it cannot reach, and that is what most tests are about.
 func TestMain(m *testing.M) {
+	// go-redis logs each server that it cannot reach, and that is what most tests are about.
 	redis.SetLogger(&logging.VoidLogger{})
+	if config, ok := os.LookupEnv(instanceEnv); ok {
+		if err := runInstance(config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -96,7 +97,7 @@ func (s *Server) start() error {
 		if i%2 == 0 {
 			word = "--" + word
 		}
-		args = append(args, word)
+		args = append(args, strings.Fields(word)...)
 	}
 	var log bytes.Buffer
 	cmd, exited := exec.Command(s.program, args...), make(chan struct{})
