@@ -61,7 +61,7 @@ type (
 
 const (
 	instanceEnv     = "JWT_REDIS_INSTANCE"
-	instanceTimeout = 500 * time.Millisecond // of a call of the store
+	instanceTimeout = 250 * time.Millisecond // of a call of the store
 )
 
 // startInstance starts a process, by the given command if there is one.

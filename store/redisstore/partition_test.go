@@ -80,6 +80,6 @@ func (i *instance) unavailable(refreshToken, accessToken string) {
 	i.t.Helper()
 	for _, a := range []answer{i.refresh(refreshToken), i.logout(refreshToken), i.check(accessToken)} {
 		require.Equal(i.t, http.StatusServiceUnavailable, a.Status, a.Body)
-		require.Less(i.t, a.Took, 3*instanceTimeout)
+		require.Less(i.t, a.Took, 2*instanceTimeout+time.Second) // the machine may be busy
 	}
 }

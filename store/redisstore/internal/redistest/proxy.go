@@ -15,10 +15,10 @@ type Proxy struct {
 	l      net.Listener
 	wg     sync.WaitGroup
 
-	mu       sync.Mutex
-	conns    map[net.Conn]bool // nil after the end of the test
-	open     chan struct{}     // closed unless the network is cut
-	noAnswer bool
+	mu    sync.Mutex
+	conns map[net.Conn]bool // nil after the end of the test
+	open  chan struct{}     // closed unless the network is cut
+	lose  bool              // the next answer
 }
 
 // NewProxy starts a Proxy to the server at target. It ends when t ends.
@@ -62,15 +62,13 @@ func (p *Proxy) Heal() {
 	default:
 		close(p.open)
 	}
-	p.noAnswer = false
 }
 
-// LoseAnswers delivers what clients send, and breaks their connections when the answer comes,
-// until Heal.
-func (p *Proxy) LoseAnswers() {
+// LoseAnswer breaks a connection instead of delivering the next answer.
+func (p *Proxy) LoseAnswer() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.noAnswer = true
+	p.lose = true
 }
 
 func (p *Proxy) close() {
@@ -121,7 +119,8 @@ func (p *Proxy) pass(to, from net.Conn, answers bool) {
 		}
 		<-p.opened()
 		p.mu.Lock()
-		lost := answers && p.noAnswer
+		lost := answers && p.lose
+		p.lose = p.lose && !lost
 		p.mu.Unlock()
 		if lost {
 			return

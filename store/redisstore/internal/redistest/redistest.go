@@ -153,6 +153,24 @@ func (s *Server) Kill() {
 	s.cmd = nil
 }
 
+// Backup copies what is on disk, and returns a func that kills the server, puts that back and
+// starts it again.
+func (s *Server) Backup() (restore func()) {
+	s.t.Helper()
+	backup := s.t.TempDir()
+	if err := os.CopyFS(backup, os.DirFS(s.dir)); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		s.t.Helper()
+		s.Kill()
+		if err := errors.Join(os.RemoveAll(s.dir), os.CopyFS(s.dir, os.DirFS(backup))); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Restart()
+	}
+}
+
 // Stop stops the server as SIGSTOP does: calls hang. Continue or Kill must follow.
 func (s *Server) Stop() { s.signal(syscall.SIGSTOP) }
 
