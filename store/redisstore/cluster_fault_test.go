@@ -64,3 +64,22 @@ func TestClusterFailoverWithoutWait(t *testing.T) {
 	t.Logf("of %d logouts, %d were undone; %d access tokens were let in; %+v", len(c.left), refreshed, letIn, c.stats())
 	require.Positive(t, refreshed+letIn)
 }
+
+// The slot of a key moves to another master. Whoever asks for the key is sent there, also by
+// a master that has the slot but not the key any more, and while the client does not know.
+func TestClusterMove(t *testing.T) {
+	t.Parallel()
+	s, _, cluster := openCluster(t)
+	key, sibling := "{tag} 1", "{tag} 2" // in one slot
+	v := swap(t, s, key, 0)
+	move := cluster.Move("{tag}")
+	v = swap(t, s, key, v)
+	w := swap(t, s, sibling, 0) // is stored at the new one
+	move.Finish("jwt:r:" + key)
+	v = swap(t, s, key, v) // sent by a client that has not heard of it
+	w = swap(t, s, sibling, w)
+	require.Equal(t, v, version(t, s, key))
+	require.Equal(t, w, version(t, s, sibling))
+	time.Sleep(300 * time.Millisecond) // it has heard of it
+	swap(t, s, key, v)
+}

@@ -117,6 +117,38 @@ func (c *Cluster) Lose(i int, while time.Duration) {
 	c.Settle()
 }
 
+// A Move is the move of a slot from one master to another.
+type Move struct {
+	c        *Cluster
+	slot     string
+	from, to *Server
+}
+
+// Move begins to move the slot of key. Until Finish, what is not there yet has to be asked of
+// the other master (ASK).
+func (c *Cluster) Move(key string) *Move {
+	c.t.Helper()
+	m := &Move{c: c, slot: c.Nodes[0].Do("cluster", "keyslot", key)}
+	slot, _ := strconv.Atoi(m.slot)
+	owner := slot * masters / slots
+	m.from, _ = c.Pair(owner)
+	m.to, _ = c.Pair((owner + 1) % masters)
+	m.to.Do("cluster", "setslot", m.slot, "importing", m.from.Do("cluster", "myid"))
+	m.from.Do("cluster", "setslot", m.slot, "migrating", m.to.Do("cluster", "myid"))
+	return m
+}
+
+// Finish moves the keys, and then the slot. Clients that do not know it are told (MOVED).
+func (m *Move) Finish(keys ...string) {
+	m.c.t.Helper()
+	for _, key := range keys {
+		m.from.Do("migrate", "127.0.0.1", m.to.port, key, 0, 5000)
+	}
+	for _, s := range []*Server{m.to, m.from} {
+		s.Do("cluster", "setslot", m.slot, "node", m.to.Do("cluster", "myid"))
+	}
+}
+
 // Addrs are the addresses of all nodes.
 func (c *Cluster) Addrs() (addrs []string) {
 	for _, s := range c.Nodes {
