@@ -146,6 +146,9 @@ func inFlags(err error) error {
 		return nil
 	}
 	text := strings.TrimPrefix(err.Error(), "jwks: ")
+	if !strings.Contains(text, "Config.") {
+		text = "the keys could not be fetched: " + text
+	}
 	return errors.New(strings.NewReplacer("Config.Issuer", "--issuer", "Config.URL", "the URL of the set", ", or with Config.InsecureHTTP", "").Replace(text))
 }
 
