@@ -143,6 +143,7 @@ func (s *server) newRelay() http.Handler {
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			s.log.WarnContext(r.Context(), "the reports service does not answer", "err", err)
 			writeError(w, http.StatusBadGateway, "the reports service does not answer; go run ./reports starts it")
 		},
 	}

@@ -23,14 +23,15 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request, c *Claims) {
 	var in struct {
 		Password string `json:"password"`
 	}
-	if !readJSON(w, r, &in) {
+	refreshToken, ok := s.refreshCookie(w, r)
+	if !ok || !readJSON(w, r, &in) {
 		return
 	}
 	if _, err := s.authenticate(r.Context(), c.Private.Name, in.Password); err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	s.replace(w, r, session.Login{Subject: c.Subject, ACR: acrConfirmed, AMR: []string{"pwd"}})
+	s.replace(w, r, refreshToken, session.Login{Subject: c.Subject, ACR: acrConfirmed, AMR: []string{"pwd"}})
 }
 
 // changePassword ends all sessions of the user except this one.
@@ -39,7 +40,8 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 		Old string `json:"old"`
 		New string `json:"new"`
 	}
-	if !readJSON(w, r, &in) {
+	refreshToken, ok := s.refreshCookie(w, r)
+	if !ok || !readJSON(w, r, &in) {
 		return
 	}
 	if err := checkPassword(in.New); err != nil {
@@ -67,17 +69,23 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 		return
 	}
 	s.audit(ctx, slog.LevelInfo, "authn_password_change", "subject", c.Subject)
-	s.replace(w, r, session.Login{Subject: c.Subject, AMR: []string{"pwd"}, EndOthers: true})
+	s.replace(w, r, refreshToken, session.Login{Subject: c.Subject, AMR: []string{"pwd"}, EndOthers: true})
 }
 
-// replace puts a new session in the place of that of the refresh cookie. If this fails for a
-// new password, no session may survive.
-func (s *server) replace(w http.ResponseWriter, r *http.Request, login session.Login) {
-	refreshToken, err := s.cookies.Refresh(r)
-	var tokens *session.Tokens
-	if err == nil {
-		tokens, err = s.sessions.Reauthenticate(r.Context(), refreshToken, login)
+// refreshCookie returns the refresh token of the request, or answers and returns false: an app
+// has none here, and logs in again instead.
+func (s *server) refreshCookie(w http.ResponseWriter, r *http.Request) (string, bool) {
+	token, err := s.cookies.Refresh(r)
+	if err != nil || token == "" {
+		writeError(w, http.StatusBadRequest, "one refresh token in a cookie is wanted")
+		return "", false
 	}
+	return token, true
+}
+
+// replace puts a new session in the place of that of the refresh token.
+func (s *server) replace(w http.ResponseWriter, r *http.Request, refreshToken string, login session.Login) {
+	tokens, err := s.sessions.Reauthenticate(r.Context(), refreshToken, login)
 	if err == nil {
 		err = tokens.SetCookies(w, s.cookies)
 	}
@@ -85,8 +93,11 @@ func (s *server) replace(w http.ResponseWriter, r *http.Request, login session.L
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if login.EndOthers {
-		err = errors.Join(err, s.sessions.EndAll(r.Context(), login.Subject))
+	if login.EndOthers { // no session may survive the old password
+		if err := s.sessions.EndAll(r.Context(), login.Subject); err != nil {
+			s.unavailable(w, r, err)
+			return
+		}
 	}
 	if _, refused := errors.AsType[*jwt.TokenError](err); refused {
 		writeError(w, http.StatusUnauthorized, "the session has ended; log in again")

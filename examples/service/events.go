@@ -33,10 +33,17 @@ func (h *hub) publish(_ context.Context, e session.Event) {
 	}
 }
 
+// maxStreams is how many streams a user may have.
+const maxStreams = 20
+
+// subscribe returns nil if the user has too many streams.
 func (h *hub) subscribe(subject string) (events <-chan session.Event, stop func()) {
 	stream := make(chan session.Event, 16)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if len(h.streams[subject]) >= maxStreams {
+		return nil, nil
+	}
 	if h.streams == nil {
 		h.streams = map[string]map[chan session.Event]bool{}
 	}
@@ -66,6 +73,10 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, c *Claims) {
 	live, stop := s.auth.Live(r)
 	defer stop()
 	events, unsubscribe := s.hub.subscribe(c.Subject)
+	if events == nil {
+		writeError(w, http.StatusTooManyRequests, "too many streams")
+		return
+	}
 	defer unsubscribe()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")

@@ -35,6 +35,9 @@ func (s *server) authenticate(ctx context.Context, name, password string) (*acco
 	switch {
 	case err != nil:
 		return nil, err
+	case !same && a != nil:
+		s.audit(ctx, slog.LevelWarn, "authn_login_fail", "subject", a.ID)
+		return nil, errBadLogin
 	case !same:
 		s.audit(ctx, slog.LevelWarn, "authn_login_fail")
 		return nil, errBadLogin

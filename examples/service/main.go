@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		go srv.Serve(metrics)
 		defer srv.Close()
 	}
-	fmt.Fprintf(out, "listening on %s\n", cfg.origin)
+	fmt.Fprintf(out, "listening at %s, as %s\n", ln.Addr(), cfg.origin)
 	return serve(ctx, ln, s)
 }
 

@@ -84,6 +84,7 @@ func newHandler(keys *jwks.Client, issuer string) (http.Handler, error) {
 		Issuers:    []string{issuer},
 		Audiences:  []string{"reports"},
 		Types:      []string{"at+jwt"},
+		Required:   []string{"sub", "iat", "jti"},
 		Leeway:     30 * time.Second,
 	})
 	if err != nil {

@@ -113,16 +113,7 @@ async function close() {
   say($('ended-reason'), reasons[ended] ?? 'It has expired, or it was ended.');
   $('ended').dataset.reason = ended;
   $('ended-title').focus();
-  thiefTries();
-}
-
-// After a theft, the thief tries once more, to show that the copy is worth nothing now.
-async function thiefTries() {
-  for (const id of ['ended-chain', 'ended-thief']) $(id).hidden = !tour.hasTheft();
-  if (!tour.hasTheft()) return;
-  $('ended-chain').replaceChildren(...$('chain').cloneNode(true).children);
-  const caught = await tour.useTheft().catch(() => '');
-  if (caught) say($('ended-thief'), `The thief tries once more, and is refused: ${caught}.`, 'good');
+  tour.afterwards().catch(() => {});
 }
 
 function reset() {

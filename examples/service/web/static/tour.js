@@ -6,8 +6,6 @@ import { showThief } from './tokens.js';
 
 let theft = null, generation = 0;
 
-export const hasTheft = () => theft !== null;
-
 export function start(guard) {
   on('steal', 'click', guard(async () => {
     const { data } = await call('POST', '/demo/thief');
@@ -35,8 +33,18 @@ export function start(guard) {
   }));
 }
 
+// afterwards lets the thief try once more when the session has ended, to show that the copy is
+// worth nothing now.
+export async function afterwards() {
+  for (const id of ['ended-chain', 'ended-thief']) $(id)?.toggleAttribute('hidden', !theft);
+  if (!theft) return;
+  $('ended-chain').replaceChildren(...$('chain').cloneNode(true).children);
+  const caught = await useTheft();
+  if (caught) say($('ended-thief'), `The thief tries once more, and is refused: ${caught}.`, 'good');
+}
+
 // useTheft lets the thief refresh and read the orders, as your page does.
-export async function useTheft() {
+async function useTheft() {
   const { data } = await call('POST', `/demo/thief/${theft}`);
   if (data.caught) {
     say($('thief-says'), `The thief is refused: ${data.caught}.`, 'good');

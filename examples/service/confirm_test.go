@@ -1,0 +1,66 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const newPassword = "another horse, another staple"
+
+// A new password ends all other sessions, and keeps this one.
+func TestChangePassword(t *testing.T) {
+	s := startService(t)
+	here, there := s.login(t, "alice"), s.login(t, "alice")
+	here.do("POST", "/password", map[string]string{"old": "guess", "new": newPassword}).want(401)
+	here.do("POST", "/password", map[string]string{"old": testPassword, "new": "short"}).want(400)
+	there.do("POST", "/refresh", nil).want(204)
+
+	here.do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(204)
+	here.do("GET", "/me", nil).want(200)
+	here.do("POST", "/refresh", nil).want(204)
+	there.do("POST", "/refresh", nil).want(401)
+	s.browser(t).do("POST", "/login", loginBody("alice", testPassword)).want(401)
+	s.browser(t).do("POST", "/login", loginBody("alice", newPassword)).want(200)
+	require.Contains(t, s.log.String(), "authn_password_change")
+	require.NotContains(t, s.log.String(), newPassword)
+}
+
+// If the session of the browser has ended meanwhile, the new password holds, and nobody is
+// logged in.
+func TestChangePasswordWithoutSession(t *testing.T) {
+	s := startService(t)
+	here, there := s.login(t, "alice"), s.login(t, "alice")
+	id := here.do("GET", "/me", nil).want(200).member("session")
+	there.do("DELETE", "/devices/"+id, nil).want(204)
+	// The access token is good for a moment longer.
+	here.do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(401)
+	there.do("POST", "/refresh", nil).want(401)
+	s.browser(t).do("POST", "/login", loginBody("alice", newPassword)).want(200)
+}
+
+// An app has no cookies, and nothing changes.
+func TestChangePasswordByBearer(t *testing.T) {
+	s := startService(t)
+	b := s.browser(t)
+	b.header.Set("Authorization", "Bearer "+s.token(t, "alice"))
+	b.do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(400)
+	b.do("POST", "/confirm", map[string]string{"password": testPassword}).want(400)
+	s.login(t, "alice")
+}
+
+func TestConfirm(t *testing.T) {
+	s := startService(t)
+	b := s.login(t, "admin")
+	a := b.do("GET", "/admin/users", nil).want(401)
+	require.Contains(t, a.Header.Get("WWW-Authenticate"), "insufficient_user_authentication")
+	b.do("POST", "/confirm", map[string]string{"password": "guess"}).want(401)
+	b.do("GET", "/admin/users", nil).want(401)
+	old := b.do("GET", "/me", nil).want(200).member("session")
+
+	b.do("POST", "/confirm", map[string]string{"password": testPassword}).want(204)
+	b.do("GET", "/admin/users", nil).want(200)
+	require.NotEqual(t, old, b.do("GET", "/me", nil).want(200).member("session"), "a thief of the old session has nothing")
+	b.do("POST", "/refresh", nil).want(204)
+	b.do("GET", "/admin/users", nil).want(200)
+}
