@@ -4,23 +4,38 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/cda17858/jwt/internal/check"
 )
 
+// A decoder is a KeyFunc: it decodes the private claims, into the type p.
+type decoder interface{ decodes(p reflect.Type) error }
+
 // suits refuses a Verifier that the policy cannot be used with, as far as that can be told
-// for each token.
-func (val *Validator) suits(v Verifier) error {
-	if k, ok := v.(Key); ok && !val.rules.Allows(string(k.Algorithm())) {
-		return fmt.Errorf("the key is for %s, which is not in Policy.Algorithms", k.Algorithm())
+// for each token. p is the type of the private claims.
+func (val *Validator) suits(v Verifier, p reflect.Type) error {
+	keyFunc := false
+	switch k := v.(type) {
+	case Key:
+		if !val.rules.Allows(string(k.Algorithm())) {
+			return fmt.Errorf("the key is for %s, which is not in Policy.Algorithms", k.Algorithm())
+		}
+	case KeySet, IssuerKeys:
+	default:
+		var d decoder
+		if d, keyFunc = unwrap(v).(decoder); keyFunc {
+			if err := d.decodes(p); err != nil {
+				return err
+			}
+		}
 	}
 	if len(val.policy.Issuers) <= 1 && val.policy.IssuerFunc == nil {
 		return nil
 	}
 	_, keySet := unwrap(v).(KeySet)
 	_, issuerKeys := unwrap(v).(IssuerKeys)
-	_, keyFunc := unwrap(v).(interface{ decodes(any) error })
 	switch {
 	case len(val.policy.Issuers) > 1 && !issuerKeys && !keyFunc:
 		return errors.New("a policy with several Issuers needs IssuerKeys or a KeyFunc: with other keys, one issuer could sign in the name of another")
@@ -31,12 +46,12 @@ func (val *Validator) suits(v Verifier) error {
 }
 
 // fits refuses a Verifier that could verify no token of the policy, or of which a part could
-// not. It is suits for a Verifier that stays. p is any value of the type of the private claims.
-func (val *Validator) fits(v Verifier, p any) error {
+// not. It is suits for a Verifier that stays.
+func (val *Validator) fits(v Verifier, p reflect.Type) error {
 	if check.IsNil(v) || check.IsNil(unwrap(v)) {
 		return errors.New("nil Verifier")
 	}
-	if err := val.suits(v); err != nil {
+	if err := val.suits(v, p); err != nil {
 		return err
 	}
 	if keys, ok := unwrap(v).(IssuerKeys); ok {
@@ -72,7 +87,7 @@ const maxNested = 32
 
 // fitsParts refuses a Verifier, or a member of it, that has no algorithm of the policy, or is a
 // KeyFunc for another P.
-func (val *Validator) fitsParts(v Verifier, p any, depth int) error {
+func (val *Validator) fitsParts(v Verifier, p reflect.Type, depth int) error {
 	v = unwrap(v)
 	if check.IsNil(v) {
 		return errors.New("nil Verifier")
@@ -100,7 +115,7 @@ func (val *Validator) fitsParts(v Verifier, p any, depth int) error {
 				return fmt.Errorf("IssuerKeys of %q: %w", iss, err)
 			}
 		}
-	case interface{ decodes(any) error }:
+	case decoder:
 		return v.decodes(p)
 	case interface{ Algorithms() []Algorithm }:
 		if err := val.hasIssuer(v); err != nil {

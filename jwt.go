@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/cda17858/jwt/internal/check"
 	"github.com/cda17858/jwt/internal/compact"
@@ -133,7 +134,9 @@ func sign(ctx context.Context, s Signer, h Header, extra []byte, buf *scratch) (
 //
 //   - v could not tell, or ctx is done;
 //   - val is nil or zero;
-//   - P cannot hold claims;
+//   - P cannot hold claims, or has a method Valid or Validate that would not be called (see
+//     [NewParser]);
+//   - v is a [KeyFunc] for another P;
 //   - v is a [Key] of an algorithm that the policy does not have;
 //   - the policy has several issuers, or an IssuerFunc, and v is not a Verifier for them (see
 //     [Policy]).
@@ -142,7 +145,7 @@ func sign(ctx context.Context, s Signer, h Header, extra []byte, buf *scratch) (
 //
 // Parse is safe for concurrent use if v is. ctx is handed to v.
 func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator) (*Claims[P], error) {
-	t, err := privateType[P]()
+	t, err := parsedType[P]()
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +155,7 @@ func Parse[P any](ctx context.Context, token string, v Verifier, val *Validator)
 	case check.IsNil(v):
 		return nil, errors.New("jwt: Parse: nil Verifier")
 	}
-	if err := val.suits(v); err != nil {
+	if err := val.suits(v, reflect.TypeFor[P]()); err != nil {
 		return nil, fmt.Errorf("jwt: Parse: %w", err)
 	}
 	return parse[P](ctx, token, v, val, t)

@@ -27,9 +27,10 @@ import (
 // The text of its errors does not become part of a [*TokenError].
 //
 // The claims are decoded as [Parse] decodes them, into the same P ([NewParser] refuses
-// another), so that both read the same. A token whose claims cannot be decoded, or that has
-// more than 64 claims or audiences, is refused before the KeyFunc is called. The [*TokenError]
-// has the Field "payload" and wraps both [ErrMalformed] and [ErrUnknownKey].
+// another, and so does Parse, except within a set), so that both read the same. A token whose
+// claims cannot be decoded, or that has more than 64 claims or audiences, is refused before
+// the KeyFunc is called. The [*TokenError] has the Field "payload" and wraps both
+// [ErrMalformed] and [ErrUnknownKey].
 //
 // When the KeyFunc is called, the policy has not been applied yet, and nothing in t has been
 // verified. The strings in t may be kept.
@@ -77,8 +78,8 @@ func (f KeyFunc[P]) Verify(ctx context.Context, h Header, input, sig []byte) err
 }
 
 // decodes refuses a P other than that of the KeyFunc.
-func (f KeyFunc[P]) decodes(p any) error {
-	if want := reflect.TypeFor[P](); reflect.TypeOf(p) != want {
+func (f KeyFunc[P]) decodes(p reflect.Type) error {
+	if want := reflect.TypeFor[P](); p != want {
 		return fmt.Errorf("the KeyFunc decodes the private claims into %v, the Parser into another type", want)
 	}
 	return nil

@@ -118,7 +118,12 @@ func TestKeyFuncAnswers(t *testing.T) {
 		}
 	}
 	requirePlainError(t, parseToken(t, signToken(t, k.signer), verifierFunc(jwt.KeyFunc[struct{}](nil).Verify)), "jwt: could not check the signature: nil KeyFunc")
-	requirePlainError(t, parseToken(t, signToken(t, k.signer), jwt.KeyFunc[int](func(context.Context, jwt.Unverified[int]) (jwt.Verifier, error) { return nil, nil })),
+	other := jwt.KeyFunc[int](func(context.Context, jwt.Unverified[int]) (jwt.Verifier, error) { return nil, nil })
+	requirePlainError(t, parseToken(t, signToken(t, k.signer), other),
+		"jwt: Parse: the KeyFunc decodes the private claims into int, the Parser into another type")
+	requirePlainError(t, parseToken(t, signToken(t, k.signer), wrapped{other}),
+		"jwt: Parse: the KeyFunc decodes the private claims into int, the Parser into another type")
+	requirePlainError(t, parseToken(t, signToken(t, k.signer), jwt.KeySet{other}),
 		"jwt: could not check the signature: jwt: Claims.Private: int: not a struct, a map with string keys, a pointer to a struct, a raw message or a type with JSON methods")
 }
 

@@ -43,18 +43,18 @@ type Parser[P any] struct {
 //
 // A wrapper around a Verifier is looked through if it has a method Unwrap() Verifier.
 func NewParser[P any](keys Verifier, p Policy) (*Parser[P], error) {
-	t, err := privateType[P]()
+	t, err := parsedType[P]()
 	if err != nil {
 		return nil, err
 	}
-	if err := checkValidate(reflect.TypeFor[P]()); err != nil {
+	if err := panickingValidate(reflect.TypeFor[P]()); err != nil {
 		return nil, err
 	}
 	val, err := NewValidator(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := val.fits(keys, *new(P)); err != nil {
+	if err := val.fits(keys, reflect.TypeFor[P]()); err != nil {
 		return nil, fmt.Errorf("jwt: NewParser: %w", err)
 	}
 	return &Parser[P]{keys: keys, val: val, typ: t}, nil

@@ -78,11 +78,21 @@ var registeredNames = strictjson.Reserved{
 // privateType returns what there is to know of P as the type of private claims. It
 // fails if P cannot be one.
 func privateType[P any]() (*strictjson.Type, error) {
-	t, err := strictjson.TypeFor[P](registeredNames, notClaims)
+	t, err := strictjson.TypeFor[P](registeredNames, notClaims, uncalledValidate)
 	if err != nil {
 		return nil, fmt.Errorf("jwt: Claims.Private: %w", err)
 	}
 	return t, nil
+}
+
+// parsedType is privateType for a P that is parsed: its checks of its own must be such as are
+// called.
+func parsedType[P any]() (*strictjson.Type, error) {
+	t, err := privateType[P]()
+	if err == nil && t.Warning != nil {
+		return nil, t.Warning
+	}
+	return t, err
 }
 
 func notClaims(p reflect.Type) error {

@@ -12,36 +12,49 @@ import (
 // validater is a P that checks itself. Parse calls Validate when all else holds.
 type validater interface{ Validate() error }
 
-// checkValidate refuses a type of private claims, P, with a check of its own that Parse
-// would never call, or that would panic:
+// uncalledValidate refuses a type of private claims, P, with a check of its own that Parse
+// would never call:
 //
 //   - a method Valid() error, which golang-jwt calls;
 //   - a method Validate of another signature;
-//   - a Validate of an embedded field that Go does not promote;
-//   - a Validate that panics where an embedded pointer is nil.
-func checkValidate(p reflect.Type) error {
-	t := p // has the methods of P and of *P
-	if p.Kind() != reflect.Pointer {
-		t = reflect.PointerTo(p)
-	}
-	err := func() error {
-		_, has := t.MethodByName("Validate")
-		switch {
-		case t.Implements(reflect.TypeFor[interface{ Valid() error }]()):
-			return errors.New("its method Valid() error is golang-jwt's and is not called; name it Validate")
-		case has && !t.Implements(reflect.TypeFor[validater]()):
-			return errors.New("its method Validate is not called, since it is not Validate() error")
-		case !has && embeds(t.Elem(), hasValidate):
-			return errors.New("the Validate of an embedded field is not called, since Go does not promote it; write one that calls it")
-		case has && embeds(t.Elem(), canBeNil):
-			return tryValidate(reflect.New(t.Elem()).Interface().(validater))
-		}
-		return nil
-	}()
-	if err != nil {
-		return fmt.Errorf("jwt: Claims.Private: %v: %w", p, err)
+//   - a Validate of an embedded field that Go does not promote.
+func uncalledValidate(p reflect.Type) error {
+	t := withMethods(p)
+	_, has := t.MethodByName("Validate")
+	switch {
+	case t.Implements(reflect.TypeFor[interface{ Valid() error }]()):
+		return badPrivate(p, errors.New("its method Valid() error is golang-jwt's and is not called; name it Validate"))
+	case has && !t.Implements(reflect.TypeFor[validater]()):
+		return badPrivate(p, errors.New("its method Validate is not called, since it is not Validate() error"))
+	case !has && embeds(t.Elem(), hasValidate):
+		return badPrivate(p, errors.New("the Validate of an embedded field is not called, since Go does not promote it; write one that calls it"))
 	}
 	return nil
+}
+
+// panickingValidate refuses a P whose Validate panics where an embedded pointer is nil. It
+// calls it.
+func panickingValidate(p reflect.Type) error {
+	t := withMethods(p)
+	if !t.Implements(reflect.TypeFor[validater]()) || !embeds(t.Elem(), canBeNil) {
+		return nil
+	}
+	if err := tryValidate(reflect.New(t.Elem()).Interface().(validater)); err != nil {
+		return badPrivate(p, err)
+	}
+	return nil
+}
+
+// withMethods returns the type that has the methods of p and of *p.
+func withMethods(p reflect.Type) reflect.Type {
+	if p.Kind() != reflect.Pointer {
+		return reflect.PointerTo(p)
+	}
+	return p
+}
+
+func badPrivate(p reflect.Type, err error) error {
+	return fmt.Errorf("jwt: Claims.Private: %v: %w", p, err)
 }
 
 // embeds reports whether t is a struct with an embedded field for which is holds, at any

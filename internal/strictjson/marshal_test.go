@@ -15,7 +15,7 @@ import (
 // typeFor is the Type of P, which must be a good one.
 func typeFor[P any](t testing.TB) *strictjson.Type {
 	t.Helper()
-	typ, err := strictjson.TypeFor[P](reserved, nil)
+	typ, err := strictjson.TypeFor[P](reserved, nil, nil)
 	require.NoError(t, err)
 	return typ
 }

@@ -15,7 +15,8 @@ import (
 // A Type is what there is to know of a type before a value of it is decoded or
 // encoded. It is immutable.
 type Type struct {
-	Empty    bool // struct{}: there is nothing to decode
+	Empty    bool  // struct{}: there is nothing to decode
+	Warning  error // what warn returned
 	features features
 	options  json.Options
 	reserved Reserved // what Marshal has to look for in its result
@@ -54,8 +55,11 @@ var types sync.Map // reflect.Type → typeResult
 //   - P has a member with a reserved name;
 //   - refuse, which may be nil, returns an error.
 //
+// The error of warn, which may be nil too, becomes the Warning of the Type: it counts for some
+// uses of P only.
+//
 // The answer is computed once for each P: the arguments must be the same each time.
-func TypeFor[P any](reserved Reserved, refuse func(reflect.Type) error) (*Type, error) {
+func TypeFor[P any](reserved Reserved, refuse, warn func(reflect.Type) error) (*Type, error) {
 	rt := reflect.TypeFor[P]()
 	if r, ok := types.Load(rt); ok {
 		return r.(typeResult).t, r.(typeResult).err
@@ -63,6 +67,8 @@ func TypeFor[P any](reserved Reserved, refuse func(reflect.Type) error) (*Type, 
 	t, err := analyze(rt, reserved, refuse)
 	if err != nil {
 		t, err = nil, fmt.Errorf("%v: %w", rt, err)
+	} else if warn != nil {
+		t.Warning = warn(rt)
 	}
 	types.Store(rt, typeResult{t, err})
 	return t, err

@@ -151,11 +151,14 @@ func TestTypeFor(t *testing.T) {
 	_, err = strictjson.TypeFor[struct{ A []int }](reserved, func(rt reflect.Type) error {
 		require.Equal(t, reflect.TypeFor[struct{ A []int }](), rt)
 		return refused
-	})
+	}, nil)
 	require.ErrorIs(t, err, refused)
+	warned, err := strictjson.TypeFor[struct{ B []int }](reserved, nil, func(reflect.Type) error { return refused })
+	require.NoError(t, err)
+	require.Same(t, refused, warned.Warning)
 }
 
-func call[P any]() (*strictjson.Type, error) { return strictjson.TypeFor[P](reserved, nil) }
+func call[P any]() (*strictjson.Type, error) { return strictjson.TypeFor[P](reserved, nil, nil) }
 
 type (
 	claimed struct {
@@ -279,7 +282,7 @@ func TestTypeForRefuses(t *testing.T) {
 		_, again := tt.call()
 		require.Same(t, err, again, "computed once")
 	}
-	_, err := strictjson.TypeFor[struct{ A, B string }](strictjson.Reserved{}, nil)
+	_, err := strictjson.TypeFor[struct{ A, B string }](strictjson.Reserved{}, nil, nil)
 	require.NoError(t, err, "nothing is reserved, and it stands alone")
 	_, err = call[unnamed]() // names of fields without tags count as they stand
 	require.NoError(t, err)
