@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"listening": listening,
 			"mode":      mode,
+			"mint":      mint,
 		},
 	})
 }

@@ -35,9 +35,9 @@ func TestVerifyOfBrokenTokens(t *testing.T) {
 		{"payload padded", sign(parts[0] + "." + wrongPayload + "="), []string{"iss", "payload"}, 0},
 		{"payload broken", sign(parts[0] + "." + parts[1][:40]), []string{"payload"}, 7},
 		{"a name twice", sign(parts[0] + ".eyJhIjoxLCJhIjoyfQ"), []string{"payload"}, 7},
-		{"header only", parts[0], []string{"form"}, 11},
-		{"empty", "", []string{"form"}, 11},
-		{"encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..a.b.c", []string{"form"}, 11},
+		{"header only", parts[0], []string{"form"}, 13},
+		{"empty", "", []string{"form"}, 13},
+		{"encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..a.b.c", []string{"form"}, 13},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v, err := inspect.Verify(context.Background(), test.token, keys(t), policy())

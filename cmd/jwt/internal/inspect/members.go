@@ -116,7 +116,7 @@ func duration(d time.Duration) string {
 }
 
 func number(n int, unit string) string {
-	if n != 1 && (unit == "year" || unit == "day" || unit == "byte") {
+	if n != 1 && len(unit) > 3 || n != 1 && unit == "day" {
 		unit += "s"
 	}
 	return fmt.Sprintf("%d %s", n, unit)

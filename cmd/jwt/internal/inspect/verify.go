@@ -247,7 +247,7 @@ func (q *inquiry) list() []Check {
 	for i := range checks {
 		c := &checks[i]
 		c.Found = q.found(c.Name)
-		if c.Found == "" && (c.Name == "nbf" || c.Name == "iat" || c.Name == "exp" && p.InsecureAllowNoExpiry) && !slices.Contains(p.Required, c.Name) {
+		if c.Found == "" && q.look.r.Payload != nil && (c.Name == "nbf" || c.Name == "iat" || c.Name == "exp" && p.InsecureAllowNoExpiry) && !slices.Contains(p.Required, c.Name) {
 			c.State = Absent
 		}
 	}
@@ -265,14 +265,21 @@ func (q *inquiry) unless(waived bool, c Check) Check {
 func (q *inquiry) found(name string) string {
 	switch name {
 	case "form":
-		if n := strings.Count(q.token, ".") + 1; n != 3 {
-			return fmt.Sprintf("%d parts", n)
+		n := strings.Count(q.token, ".") + 1
+		switch {
+		case q.look.r.Kind == JWE:
+			return fmt.Sprintf("%s: it is encrypted (JWE)", number(n, "part"))
+		case n != 3:
+			return number(n, "part")
 		}
 		return fmt.Sprintf("%d bytes", len(q.token))
 	case "header", "payload":
 		return ""
 	case "alg", "typ":
-		raw, _ := q.look.header.get(name)
+		raw, ok := q.look.header.get(name)
+		if !ok {
+			return "absent"
+		}
 		return clip(raw, maxFound)
 	case "signature":
 		raw, ok := q.look.header.get("kid")
