@@ -43,8 +43,8 @@ nothing can be said about the service, and the attack is inconclusive: set --mar
 A service that is not on this machine needs --i-own-this. Reports show what was sent decoded;
 whole tokens only with --show-tokens, since some of them may be good.
 
-Exit codes: 0 nothing found · 1 findings · 2 usage · 3 inconclusive, the service does not answer,
-or the keys cannot be had`,
+Exit code: 0 nothing found, 1 findings, 2 usage, 3 inconclusive: the service does not answer, say,
+or the keys could not be fetched.`,
 		Example: `  jwt attack http://127.0.0.1:8080/orders --issuer https://auth.example.com \
       --token-command "curl -s -d grant_type=client_credentials -u ci:$SECRET https://auth.example.com/token"
   jwt attack http://127.0.0.1:8080/orders --as-issuer 127.0.0.1:9000 --audience orders --sarif jwt.sarif`,
@@ -218,6 +218,7 @@ func (f *attackFlags) attack(ctx context.Context, target jwttest.Target) error {
 	if err != nil {
 		return errors.New(targetFlags.Replace(err.Error()))
 	}
+	report.Inconclusive = targetFlags.Replace(report.Inconclusive)
 	if !f.showTokens {
 		hideTokens(report)
 	}
@@ -235,7 +236,7 @@ func (f *attackFlags) attack(ctx context.Context, target jwttest.Target) error {
 
 // targetFlags turns the fields of a jwttest.Target, which its errors name, into flags.
 var targetFlags = strings.NewReplacer(
-	"jwttest: Target: ", "", "set Mine", "set --i-own-this", "Only:", "--only:", "Except:", "--except:",
+	"jwttest: Target: ", "", "set Mine", "set --i-own-this", "set Target.Accepted", "set --marker", "Only:", "--only:", "Except:", "--except:",
 	"Leeway, MaxAge, Timeout or Rate", "--leeway, --answer-timeout or --rate",
 )
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,6 +72,9 @@ func tokenMain() {
 	defer resp.Body.Close()
 	_, err = io.Copy(os.Stdout, resp.Body)
 	exitOn(err)
+	if resp.StatusCode == http.StatusNotFound {
+		exitOn(errors.New(resp.Status))
+	}
 }
 
 func exitOn(err error) {

@@ -67,6 +67,6 @@ configuration file.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
 	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
 	a.addClock(root)
-	root.AddCommand(newJWKS(a), newAttack(a), newDebug(a), newMigrate(a), newMan(a))
+	root.AddCommand(newJWKS(a), newAttack(a), newDev(a), newDebug(a), newMigrate(a), newMan(a))
 	return root
 }
