@@ -38,7 +38,7 @@ func newJWKSFetch(a *app) *cobra.Command {
 		Long: `Fetch a key set as a verifier does, and list its keys. Those that cannot verify tokens are
 listed with the reason.
 
-Exit codes: 0 a key can be used · 1 none can · 2 usage · 3 the set cannot be had`,
+Exit code: 0 a key can be used, 1 none can, 2 usage, 3 the set could not be fetched.`,
 		Example: `  jwt jwks fetch https://www.googleapis.com/oauth2/v3/certs
   jwt jwks fetch --issuer https://token.actions.githubusercontent.com --raw > jwks.json`,
 		Args: cobra.MaximumNArgs(1),
@@ -87,8 +87,8 @@ for something else, and how the set is served if it has a URL.
 An error means that one of them cannot verify tokens with the set, or must not. A warning
 means that some have trouble, or that rotation of keys has. A note is good to know.
 
-Exit codes: 0 no error · 1 an error, or with --strict a warning · 2 usage, or not a JWK Set
-· 3 the set cannot be had`,
+Exit code: 0 no error, 1 an error, or with --strict a warning, 2 usage, or not a JWK Set, 3 the
+set could not be fetched.`,
 		Example: `  jwt jwks lint jwks.json
   jwt jwks lint https://auth.example.com/.well-known/jwks.json --strict`,
 		Args: cobra.MaximumNArgs(1),
@@ -220,7 +220,11 @@ func (a *app) printKeys(set *jwkset.Set) {
 			fmt.Fprintf(w, "✗ %s\t%s\t%s\n", k.Label(), printable(k.Type), printable(k.Err.Error()))
 			continue
 		}
-		fmt.Fprintf(w, "✓ %s\t%s\t%s\t%s\n", k.Label(), k.Kind, names(k.Algorithms()), k.Thumbprint)
+		print := k.Thumbprint
+		if print == k.KeyID {
+			print = "kid is the thumbprint"
+		}
+		fmt.Fprintf(w, "✓ %s\t%s\t%s\t%s\n", k.Label(), k.Kind, names(k.Algorithms()), print)
 	}
 	w.Flush()
 	for line := range strings.Lines(table.String()) {

@@ -29,8 +29,8 @@ public half is taken, with its thumbprint as kid if it has none.
 
 Keys that cannot verify tokens are left out, with a warning. A private key in a set is an error.
 
-Exit codes: 0 written · 1 two keys have one kid, a key is private, or none is left · 2 usage
-· 3 a set cannot be had`,
+Exit code: 0 written, 1 two keys have one kid, a key is private, or none is left, 2 usage, 3 a
+set could not be fetched.`,
 		Example: `  jwt jwks merge current.json next.pem > jwks.json`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,7 +78,7 @@ read again for each request; if one of them is broken then, the answer is 503.
 The metadata of an issuer is served as well, so that a service finds the keys by the issuer's
 URL. Only this machine can connect.
 
-Exit codes: 0 ended by Ctrl-C · 1, 2, 3 as jwt jwks merge`,
+Exit code: 0 ended by Ctrl-C, 1, 2 and 3 as jwt jwks merge.`,
 		Example: `  jwt jwks serve jwks.json --listen 127.0.0.1:9000`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
