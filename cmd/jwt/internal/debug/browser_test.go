@@ -24,57 +24,61 @@ var nodeModules = []string{"playwright-core@1.65.1", "axe-core@4.14.1"}
 // The page works in Chromium. Each scenario of testdata/scenarios.mjs is a subtest; all of
 // them watch that the page asks nobody but the command.
 func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	var elsewhere atomic.Int32 // requests to another server
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	t.Cleanup(other.Close)
+	iss := jwttest.NewIssuer(t, jwttest.Config{})
+	f := newFixture(t, time.Now())
+	given := f.given()
+	given["url"], given["started"] = servePage(t, "", time.Now), servePage(t, f.token, time.Now)
+	given["elsewhere"], given["issuer"], given["issued"] = other.URL, iss.URL(), iss.Token(t, nil)
+
+	results := runScenarios(t, given)
+	require.Greater(t, len(results), 10)
+	for _, r := range results {
+		t.Run(r.Name, func(t *testing.T) {
+			require.Empty(t, r.Error)
+			t.Log(r.Requests, "requests, all to the command")
+		})
+	}
+	require.Zero(t, elsewhere.Load(), "something has left the page")
+}
+
+// A result is what came of a scenario.
+type result struct {
+	Name     string
+	Requests int
+	Error    string
+}
+
+// runScenarios runs testdata/run.mjs.
+func runScenarios(t *testing.T, given map[string]string) []result {
+	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		missing(t, "chromium is not here: install Debian's package chromium")
 	}
 	folder := nodeFolder(t)
-
-	var elsewhere atomic.Int32 // requests to another server
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
-	t.Cleanup(other.Close)
-	iss := jwttest.NewIssuer(t, jwttest.Config{})
-	f := newFixture(t)
-	given, err := json.Marshal(map[string]string{
-		"url":       servePage(t, "", time.Now),
-		"started":   servePage(t, f.token, time.Now),
-		"elsewhere": other.URL,
-		"issuer":    iss.URL(),
-		"issued":    iss.Token(t, nil),
-		"token":     f.token,
-		"odd":       f.odd,
-		"key":       f.key,
-		"publicKey": f.publicKey,
-		"otherKey":  f.otherKey,
-		"jwks":      f.jwks,
-	})
+	input, err := json.Marshal(given)
 	require.NoError(t, err)
-
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node", "run.mjs", chromium)
-	run.Dir, run.Stdin = folder, bytes.NewReader(given)
+	run.Dir, run.Stdin = folder, bytes.NewReader(input)
 	var stderr bytes.Buffer
 	run.Stderr = &stderr
 	out, err := run.Output()
 	require.NoError(t, err, "run.mjs: %s", &stderr)
-
-	scenarios := 0
+	var results []result
 	for line := range bytes.Lines(out) {
-		var result struct {
-			Name     string
-			Requests int
-			Error    string
-		}
-		require.NoError(t, json.Unmarshal(line, &result))
-		scenarios++
-		t.Run(result.Name, func(t *testing.T) {
-			require.Empty(t, result.Error)
-			t.Log(result.Requests, "requests, all to the command")
-		})
+		var r result
+		require.NoError(t, json.Unmarshal(line, &r))
+		results = append(results, r)
 	}
-	require.Greater(t, scenarios, 10)
-	require.Zero(t, elsewhere.Load(), "something has left the page")
+	return results
 }
 
 // nodeFolder returns a new folder with the scripts and what they import: from npm, or from

@@ -109,7 +109,7 @@ func TestQuestionTooLong(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, time.Now())
 	url := servePage(t, f.token, time.Now)
 	for _, tt := range []struct{ name, token, state, summary string }{
 		{"nothing", "", "empty", "Paste a token"},

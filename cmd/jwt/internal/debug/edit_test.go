@@ -13,7 +13,7 @@ import (
 )
 
 func TestEdit(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, time.Now())
 	url := servePage(t, "", time.Now)
 	var start reading
 	ask(t, url, "decode", map[string]string{"token": f.token}, &start)
@@ -65,7 +65,7 @@ func TestEdit(t *testing.T) {
 
 // What is wrong with a key is said without the key.
 func TestEditKeyStaysSecret(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, time.Now())
 	url := servePage(t, "", time.Now)
 	for name, key := range map[string]string{
 		"cut off":        f.key[:100],

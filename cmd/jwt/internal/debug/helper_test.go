@@ -30,7 +30,7 @@ type fixture struct {
 	jwks                     string
 }
 
-func newFixture(t *testing.T) fixture {
+func newFixture(t *testing.T, now time.Time) fixture {
 	t.Helper()
 	var f fixture
 	f.key, f.publicKey = newKey(t)
@@ -41,7 +41,6 @@ func newFixture(t *testing.T) fixture {
 	require.NoError(t, err)
 	f.jwks = string(set)
 
-	now := time.Now()
 	claims := jwt.Claims[map[string]any]{
 		Issuer: "https://auth.example.com", Subject: "alice", Audience: []string{"orders"},
 		IssuedAt: now.Add(-3 * time.Minute), ExpiresAt: now.Add(12 * time.Minute), ID: "f3a1c6",
@@ -55,6 +54,13 @@ func newFixture(t *testing.T) fixture {
 	f.odd, err = jwt.Sign(t.Context(), signer, claims)
 	require.NoError(t, err)
 	return f
+}
+
+// given returns the fixture as the scenarios of the browser get it.
+func (f fixture) given() map[string]string {
+	return map[string]string{
+		"token": f.token, "odd": f.odd, "key": f.key, "publicKey": f.publicKey, "otherKey": f.otherKey, "jwks": f.jwks,
+	}
 }
 
 // newKey returns a new key and its public half in PEM.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cda17858/jwt"
@@ -53,14 +54,17 @@ func (p *Page) verify(ctx context.Context, q request) verdict {
 		return verdict{Problem: sentence(err.Error())}
 	}
 	out := verdict{Holds: v.Valid, Verdict: "Accepted: every check holds"}
+	for _, c := range v.Checks {
+		out.Checks = append(out.Checks, newLine(c))
+	}
 	switch {
 	case v.Refused():
 		out.Verdict = "Refused: " + v.Reason
+		if i := slices.IndexFunc(out.Checks, func(l line) bool { return l.State == "fails" }); i >= 0 {
+			out.Verdict = fmt.Sprintf("Refused: %s: %s", out.Checks[i].Name, out.Checks[i].Text) // without what was found
+		}
 	case !v.Valid:
 		out.Verdict = "Could not be checked: " + v.Reason
-	}
-	for _, c := range v.Checks {
-		out.Checks = append(out.Checks, newLine(c))
 	}
 	return out
 }

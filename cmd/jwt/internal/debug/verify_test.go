@@ -10,7 +10,7 @@ import (
 )
 
 func TestVerify(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, time.Now())
 	iss := jwttest.NewIssuer(t, jwttest.Config{})
 	url := servePage(t, "", time.Now)
 	type form map[string]any

@@ -4,7 +4,7 @@
 //   node run.mjs /usr/bin/chromium < given.json
 import { text } from 'node:stream/consumers'
 import { chromium } from 'playwright-core'
-import { scenarios, watch } from './scenarios.mjs'
+import { scenarios, screenshots, watch } from './scenarios.mjs'
 
 const given = JSON.parse(await text(process.stdin))
 const browser = await chromium.launch({
@@ -31,7 +31,7 @@ async function perform([name, scenario]) {
   console.log(JSON.stringify({ name, requests: seen.requests, error }))
 }
 
-const waiting = Object.entries(scenarios)
+const waiting = Object.entries(given.pictures ? { screenshots } : scenarios)
 await Promise.all([1, 2, 3].map(async () => {
   while (waiting.length > 0) await perform(waiting.shift())
 }))

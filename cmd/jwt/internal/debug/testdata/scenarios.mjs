@@ -274,6 +274,28 @@ export const scenarios = {
   },
 }
 
+// screenshots writes the pictures of docs/cli.md into a folder.
+export async function screenshots(page, given) {
+  const shot = name => page.screenshot({ path: `${given.pictures}/${name}.png`, fullPage: true })
+  await page.setViewportSize({ width: 1160, height: 700 })
+  await open(page, given, given.token)
+  await page.fill('#key', given.publicKey)
+  await page.fill('#want-iss', 'https://auth.example.com/')
+  await page.fill('#want-aud', 'orders')
+  await page.click('button[type=submit]')
+  await page.locator('#verdict').waitFor()
+  await page.evaluate(() => { document.activeElement.blur(); document.getElementById('key').scrollTop = 0 })
+  await shot('debug-light')
+
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await open(page, given)
+  await page.fill('#token', given.odd)
+  await row(page, 'password').waitFor()
+  await value(page, 'role').fill('"owner"')
+  await state(page, 'The signature no longer fits')
+  await shot('debug-dark')
+}
+
 // watch fails a scenario if its page asks anything but the command, or reports an error.
 export function watch(context, origins) {
   const seen = { requests: 0, wrong: [] }
