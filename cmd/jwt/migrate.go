@@ -18,8 +18,8 @@ func newMigrate(a *app) *cobra.Command {
 		Short: "Move Go packages from golang-jwt to github.com/cda17858/jwt",
 		Long: `Move Go packages, their tests included, from golang-jwt to github.com/cda17858/jwt.
 
-What is certain is rewritten: it compiles, and means the same or is stricter. The rest is
-listed, with the reason and the row of docs/migrating.md that helps. So are calls that are
+What is certain is rewritten: it compiles, and means the same or is stricter. For this the
+module must require package jwt: go get github.com/cda17858/jwt. The rest is listed, with the reason and the row of docs/migrating.md that helps. So are calls that are
 unsafe with golang-jwt as well, such as a Parse without WithValidMethods. Without arguments
 it looks at the package in the current directory.
 
@@ -38,7 +38,7 @@ cannot be written, 3 a package does not load.`,
 			if check && showDiff {
 				return errors.New("--check rewrites nothing, so that --diff has nothing to show")
 			}
-			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Check: check})
+			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Check: check, Dry: showDiff})
 			if errors.Is(err, migrate.ErrLoad) {
 				return withCode(exitUnavailable, err)
 			} else if err != nil {
@@ -100,7 +100,4 @@ func (a *app) printMigration(report *migrate.Report, showDiff bool, diffs string
 		return
 	}
 	fmt.Fprintf(a.err, "jwt: %d rewritten, %d left\n", rewritten, report.Left())
-	if rewritten > 0 {
-		fmt.Fprintln(a.err, "jwt: next, go get github.com/cda17858/jwt and go mod tidy")
-	}
 }

@@ -132,6 +132,8 @@ func (p *plan) typeUse(n ast.Node) {
 		p.call(n)
 	case *ast.FuncDecl:
 		p.method(n)
+	default:
+		p.conversions(n)
 	}
 }
 
@@ -165,9 +167,9 @@ func (p *plan) mention(c *claimsType, id *ast.Ident) {
 		}
 	case *ast.TypeSpec:
 		c.fail("line " + p.s.line(outer) + " makes another type of " + c.name.Name())
-	case *ast.IndexExpr:
-		if outer.X == n {
-			return
+	case *ast.MapType:
+		if outer.Key == n {
+			c.fail("line " + p.s.line(outer) + " has them as the key of a map")
 		}
 	case *ast.CompositeLit:
 		if p.embeddedValue(outer) {
@@ -285,117 +287,4 @@ func peerMethod(name string) bool {
 		return true
 	}
 	return false
-}
-
-// call looks at the arguments of a call: what golang-jwt is given, and what is encoded.
-func (p *plan) call(call *ast.CallExpr) {
-	for _, arg := range call.Args {
-		c := p.typeOf(p.s.info.TypeOf(arg))
-		if c == nil {
-			continue
-		}
-		if p.s.callee(call) != "" {
-			c.passed = append(c.passed, arg)
-			continue
-		}
-		fn, ok := p.s.object(call.Fun).(*types.Func)
-		if !ok || fn.Pkg() == nil {
-			continue
-		}
-		switch fn.Pkg().Path() {
-		case "encoding/json", "encoding/gob", "encoding/xml", "reflect":
-			c.fail("line " + p.s.line(call) + " encodes or decodes them with " + fn.Pkg().Path())
-		}
-	}
-}
-
-// checkReach checks that the type is only used where it can be seen to be.
-func (p *plan) checkReach(c *claimsType) {
-	if !p.s.isClosed() {
-		if c.spec != nil && c.name.Exported() {
-			c.fail(c.name.Name() + " is exported, and other packages may use it")
-		}
-		for _, name := range p.s.pass.Pkg.Scope().Names() {
-			obj := p.s.pass.Pkg.Scope().Lookup(name)
-			if obj.Exported() && obj != c.name && mentions(obj.Type(), c.name) {
-				c.fail(name + ", which is exported, has it in its type")
-			}
-		}
-	}
-	p.s.each(func(n ast.Node) {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return
-		}
-		obj := p.s.info.Uses[id]
-		if obj == nil || obj.Pkg() == nil {
-			return
-		}
-		switch name := peerName(obj); {
-		case name == "Claims" || name == "ClaimsValidator":
-			c.fail("line " + p.s.line(id) + " uses golang-jwt's interface for claims")
-		case name == "" && obj.Pkg() != p.s.pass.Pkg && mentionsClaims(obj.Type(), c.name):
-			c.fail(obj.Name() + " of another package, in line " + p.s.line(id) + ", has golang-jwt's claims in its type")
-		}
-	})
-}
-
-// mentionsClaims reports whether t has the claims type, or golang-jwt's interface for claims.
-func mentionsClaims(t types.Type, name *types.TypeName) bool {
-	return mentions(t, name) || strings.Contains(t.String(), "github.com/golang-jwt/jwt/v5.Claims")
-}
-
-// mentions reports whether t has the named type in it. It looks into named structs of the
-// type's own package too.
-func mentions(t types.Type, name *types.TypeName) bool {
-	seen := make(map[types.Type]bool)
-	var in func(t types.Type) bool
-	in = func(t types.Type) bool {
-		if t == nil || seen[t] {
-			return false
-		}
-		seen[t] = true
-		switch t := t.(type) {
-		case *types.Named:
-			if t.Obj() == name {
-				return true
-			}
-			for m := range t.Methods() {
-				if m.Exported() && in(m.Type()) {
-					return true
-				}
-			}
-			if _, ok := t.Underlying().(*types.Struct); ok && t.Obj().Pkg() == name.Pkg() {
-				return in(t.Underlying())
-			}
-		case *types.Alias:
-			return in(types.Unalias(t))
-		case *types.Pointer:
-			return in(t.Elem())
-		case *types.Slice:
-			return in(t.Elem())
-		case *types.Array:
-			return in(t.Elem())
-		case *types.Chan:
-			return in(t.Elem())
-		case *types.Map:
-			return in(t.Key()) || in(t.Elem())
-		case *types.Signature:
-			return in(t.Params()) || in(t.Results())
-		case *types.Tuple:
-			for v := range t.Variables() {
-				if in(v.Type()) {
-					return true
-				}
-			}
-		case *types.Struct:
-			for f := range t.Fields() {
-				if f.Exported() && in(f.Type()) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return in(t)
 }

@@ -25,3 +25,12 @@ func RowOf(obj types.Object) string {
 	}
 	return ""
 }
+
+// Rows returns the rows in the tables.
+func Rows() []string {
+	rows := []string{"errors"}
+	for _, a := range advices {
+		rows = append(rows, a.row)
+	}
+	return rows
+}

@@ -9,8 +9,8 @@ import (
 // key for each token, as golang-jwt does.
 var helperTexts = map[string]string{
 	"signHMAC": `
-// signHMAC signs claims with a secret. It makes the Signer for each token, as golang-jwt
-// did: better call jwt.NewHMACSigner once, when the program starts.
+// signHMAC signs claims with a secret. Like golang-jwt it takes the secret for each token:
+// make a Signer with jwt.NewHMACSigner instead, once, when the program starts.
 func signHMAC[P any](ctx context.Context, alg jwt.Algorithm, kid string, secret []byte, claims jwt.Claims[P]) (string, error) {
 	signer, err := jwt.NewHMACSigner(alg, kid, secret)
 	if err != nil {
@@ -20,8 +20,8 @@ func signHMAC[P any](ctx context.Context, alg jwt.Algorithm, kid string, secret 
 }
 `,
 	"signKey": `
-// signKey signs claims with a private key. It makes the Signer for each token, as golang-jwt
-// did: better call jwt.NewSigner once, when the program starts.
+// signKey signs claims with a private key. Like golang-jwt it takes the key for each token:
+// make a Signer with jwt.NewSigner instead, once, when the program starts.
 func signKey[P any](ctx context.Context, alg jwt.Algorithm, kid string, key crypto.Signer, claims jwt.Claims[P]) (string, error) {
 	signer, err := jwt.NewSigner(alg, kid, key)
 	if err != nil {
@@ -31,8 +31,8 @@ func signKey[P any](ctx context.Context, alg jwt.Algorithm, kid string, key cryp
 }
 `,
 	"parseHMAC": `
-// parseHMAC parses a token that is signed with a secret. It makes the Parser for each token,
-// as golang-jwt did: better call jwt.NewParser once, when the program starts.
+// parseHMAC parses a token that is signed with a secret. Like golang-jwt it takes the secret
+// and the policy for each token: call jwt.NewParser instead, once, when the program starts.
 func parseHMAC[P any](ctx context.Context, token string, secret []byte, policy jwt.Policy) (*jwt.Claims[P], error) {
 	key, err := jwt.NewHMACVerifier(policy.Algorithms[0], "", secret)
 	if err != nil {
@@ -46,8 +46,8 @@ func parseHMAC[P any](ctx context.Context, token string, secret []byte, policy j
 }
 `,
 	"parseKey": `
-// parseKey parses a token that is signed with a private key. It makes the Parser for each
-// token, as golang-jwt did: better call jwt.NewParser once, when the program starts.
+// parseKey parses a token that is signed with a private key. Like golang-jwt it takes the key
+// and the policy for each token: call jwt.NewParser instead, once, when the program starts.
 func parseKey[P any](ctx context.Context, token string, key crypto.PublicKey, policy jwt.Policy) (*jwt.Claims[P], error) {
 	verifier, err := jwt.NewVerifier(policy.Algorithms[0], "", key)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -81,13 +82,14 @@ func newPlan(s *source) *plan {
 
 // settle takes back what depends on something that is not rewritten, until nothing changes.
 func (p *plan) settle() {
+	p.skipGenerated()
 	for changed := true; changed; {
 		changed = false
 		accounted := make(map[ast.Expr]bool)
 		for _, t := range p.sites {
 			for c := range t.needs {
 				if t.why == "" && c.why != "" {
-					t.fail("of its claims: " + c.why)
+					t.fail("its claims stay as they are: " + c.why)
 					changed = true
 				}
 			}
@@ -110,9 +112,30 @@ func (p *plan) settle() {
 		for _, c := range p.types {
 			for _, e := range c.passed {
 				if c.why == "" && !accounted[e] {
-					c.fail("they are given to golang-jwt in line " + p.s.line(e) + ", which is left")
+					c.fail("line " + p.s.line(e) + " gives them to golang-jwt, and is left")
 					changed = true
 				}
+			}
+		}
+	}
+}
+
+// skipGenerated fails what is in a file that is generated, or that the compiler does not
+// read as it stands, as with cgo.
+func (p *plan) skipGenerated() {
+	for _, f := range p.s.pass.Files {
+		file := p.s.pass.Fset.File(f.FileStart)
+		if !ast.IsGenerated(f) && p.s.pass.Fset.Position(f.Package).Filename == file.Name() {
+			continue
+		}
+		for _, t := range p.sites {
+			if within(f, t.node) {
+				t.fail("the file is generated")
+			}
+		}
+		for _, c := range p.types {
+			if len(inside(c.edits, f)) > 0 {
+				c.fail("a generated file uses them")
 			}
 		}
 	}
@@ -165,7 +188,7 @@ func (p *plan) leftovers() []*site {
 // removable returns the declaration or statement that defines obj and nothing else, if all
 // uses of obj are rewritten, and nil if there is none.
 func (p *plan) removable(obj types.Object) ast.Node {
-	if obj.Exported() && p.s.pass.Pkg.Name() != "main" {
+	if obj.Exported() && p.s.pass.Pkg.Name() != "main" || p.s.inIgnored(obj.Name()) {
 		return nil
 	}
 	var decl ast.Node
@@ -202,7 +225,16 @@ func (s *source) isClosed() bool {
 	return s.pass.Pkg.Name() == "main" || strings.HasSuffix(s.pass.Pkg.Name(), "_test")
 }
 
-// sortedSites are the sites that are rewritten.
+// inIgnored reports whether a file that is left out of this build mentions the name.
+func (s *source) inIgnored(name string) bool {
+	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`)
+	return slices.ContainsFunc(s.pass.IgnoredFiles, func(file string) bool {
+		text, err := s.pass.ReadFile(file)
+		return strings.HasSuffix(file, ".go") && (err != nil || word.Match(text))
+	})
+}
+
+// rewritten returns the sites that are rewritten.
 func (p *plan) rewritten() []*site {
 	return slices.DeleteFunc(slices.Clone(p.sites), func(t *site) bool { return t.why != "" })
 }

@@ -20,11 +20,16 @@ import (
 // not compile.
 var ErrLoad = errors.New("packages do not load")
 
+// ErrNotRequired is in the error of Run if the module does not require package jwt yet, so
+// that what is rewritten cannot be compiled.
+var ErrNotRequired = errors.New("go get github.com/cda17858/jwt first: what is rewritten is compiled before it is written")
+
 // A Config says what Run looks at.
 type Config struct {
 	Dir      string   // where the patterns are read; "" is the current directory
 	Patterns []string // packages, as go build takes them
 	Check    bool     // rewrite nothing
+	Dry      bool     // nothing is to be written: package jwt need not be required
 }
 
 // A Site is one finding, for the user.
@@ -54,7 +59,7 @@ type Report struct {
 
 // Run analyses packages, their tests included.
 func Run(ctx context.Context, cfg Config) (*Report, error) {
-	pkgs, err := load(ctx, cfg, nil)
+	pkgs, err := load(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +67,16 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	broken, err := compile(ctx, cfg, graph.Roots)
+	if err != nil {
+		return nil, err
+	}
 	report := new(Report)
 	for _, action := range graph.Roots {
-		if action.Err != nil {
-			return nil, fmt.Errorf("%s: %w", action.Package.PkgPath, action.Err)
-		}
 		result := action.Result.(*Result)
+		if reason := broken[action.Package.PkgPath]; reason != "" {
+			result.takeBack(reason)
+		}
 		if err := report.add(cfg, action.Package, result); err != nil {
 			return nil, err
 		}
@@ -76,14 +85,64 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	return report, nil
 }
 
+// compile checks the types of what is rewritten, and returns the packages in which they are
+// wrong, with the first error.
+func compile(ctx context.Context, cfg Config, actions []*checker.Action) (map[string]string, error) {
+	overlay := make(map[string][]byte)
+	for _, action := range actions {
+		if action.Err != nil {
+			return nil, fmt.Errorf("%s: %w", action.Package.PkgPath, action.Err)
+		}
+		maps.Copy(overlay, action.Result.(*Result).Files)
+	}
+	if cfg.Check || len(overlay) == 0 {
+		return nil, nil
+	}
+	if !requires(ctx, cfg) {
+		if cfg.Dry {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("%w: %w", ErrLoad, ErrNotRequired)
+	}
+	pkgs, err := packages.Load(&packages.Config{
+		Context: ctx, Dir: cfg.Dir, Mode: packages.LoadSyntax, Tests: true, Overlay: overlay,
+	}, cfg.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLoad, err)
+	}
+	broken := make(map[string]string)
+	for _, pkg := range pkgs {
+		if len(pkg.Errors) > 0 && broken[pkg.PkgPath] == "" {
+			broken[pkg.PkgPath] = pkg.Errors[0].Msg
+		}
+	}
+	return broken, nil
+}
+
+// requires reports whether package jwt can be imported.
+func requires(ctx context.Context, cfg Config) bool {
+	pkgs, err := packages.Load(&packages.Config{Context: ctx, Dir: cfg.Dir, Mode: packages.NeedName | packages.NeedFiles}, ours)
+	return err == nil && len(pkgs) == 1 && len(pkgs[0].Errors) == 0 && len(pkgs[0].GoFiles) > 0
+}
+
+// takeBack makes work of what was rewritten.
+func (r *Result) takeBack(reason string) {
+	r.Files = nil
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Kind == Rewrite {
+			f.Kind = Work
+			f.Message += "; not done, since the package does not compile then: " + reason
+		}
+	}
+}
+
 // load loads the packages, each once: with its tests if it has some.
-func load(ctx context.Context, cfg Config, overlay map[string][]byte) ([]*packages.Package, error) {
+func load(ctx context.Context, cfg Config) ([]*packages.Package, error) {
 	all, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     cfg.Dir,
 		Mode:    packages.LoadSyntax | packages.NeedModule | packages.NeedForTest,
 		Tests:   true,
-		Overlay: overlay,
 	}, cfg.Patterns...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLoad, err)

@@ -30,8 +30,8 @@ func (p *plan) checkNames(t *site) {
 			t.fail("the name context means something else there")
 		}
 	}
-	if t.helper != "" && p.s.pass.Pkg.Scope().Lookup(t.helper) != nil {
-		t.fail("the package has a " + t.helper + " of its own")
+	if t.helper != "" && p.s.lookup(t.node, t.helper) != nil {
+		t.fail("the name " + t.helper + " means something else there")
 	}
 }
 

@@ -194,9 +194,26 @@ func (p *plan) signedLiteral(t *site, lit *ast.CompositeLit) {
 		t.fail("the claims are of a type that is not rewritten")
 		return
 	}
-	t.needs[c] = true
+	if c.spec == nil {
+		p.island(t, c, lit)
+	} else {
+		t.needs[c] = true
+	}
 	if !p.hasExpiry(lit) {
 		t.fail("the token never expires: jwt.Sign asks for ExpiresAt, or for InsecureNoExpiry")
+	}
+}
+
+// island rewrites a literal of jwt.RegisteredClaims that is used for nothing else, whether
+// or not the type is rewritten elsewhere.
+func (p *plan) island(t *site, c *claimsType, lit *ast.CompositeLit) {
+	alone := &claimsType{name: c.name, p: c.p}
+	alone.edit(lit.Type, c.ours())
+	p.literal(alone, lit)
+	t.edits = append(t.edits, alone.edits...)
+	t.covers = append(t.covers, alone.covers...)
+	if alone.why != "" {
+		t.fail(alone.why)
 	}
 }
 

@@ -119,7 +119,7 @@ func (s *source) workAt(n ast.Node) (advice, bool) {
 		if name := s.callee(n); name != "" {
 			a, ok := advices[name]
 			if !ok {
-				a = advice{"signing-method", "there is no such function: see the page"}
+				a = advice{"claims-interface", "jwt.Claims[P] has fields for the registered claims"}
 			}
 			if why := s.reasons[n]; why != "" {
 				a.text += "; not done, since " + why

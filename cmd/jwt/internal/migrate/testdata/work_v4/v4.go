@@ -30,4 +30,4 @@ func sign(key []byte) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(key)                             // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$`
 }
 
-func verify(c jwt.MapClaims) bool { return c.VerifyAudience("orders", true) } // want `MapClaims: becomes jwt\.Claims\[map\[string\]any\].*#map-claims.$` `MapClaims\.VerifyAudience: there is no such function: see the.*#signing-method.$`
+func verify(c jwt.MapClaims) bool { return c.VerifyAudience("orders", true) } // want `MapClaims: becomes jwt\.Claims\[map\[string\]any\].*#map-claims.$` `MapClaims\.VerifyAudience: jwt\.Claims\[P\] has fields for the r.*#claims-interface.$`
