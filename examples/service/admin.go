@@ -9,8 +9,8 @@ import (
 	"github.com/cda17858/jwt/keyring"
 )
 
-// A user is an account without its password.
-type user struct {
+// A listedUser is an account without its password.
+type listedUser struct {
 	Name     string   `json:"name"`
 	Roles    []string `json:"roles"`
 	Disabled bool     `json:"disabled"`
@@ -25,9 +25,9 @@ func (s *server) listUsers(w http.ResponseWriter, r *http.Request, _ *Claims) {
 		s.unavailable(w, r, err)
 		return
 	}
-	users := make([]user, len(list))
+	users := make([]listedUser, len(list))
 	for i, a := range list {
-		users[i] = user{a.Name, a.Roles, a.Disabled}
+		users[i] = listedUser{a.Name, a.Roles, a.Disabled}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"users": users, "more": more})
 }
@@ -56,7 +56,7 @@ func (s *server) addUser(w http.ResponseWriter, r *http.Request, c *Claims) {
 		s.unavailable(w, r, err)
 	default:
 		s.audit(r.Context(), slog.LevelWarn, "user_created", "by", c.Subject, "name", in.Name, "roles", in.Roles)
-		writeJSON(w, http.StatusCreated, user{Name: in.Name, Roles: in.Roles})
+		writeJSON(w, http.StatusCreated, listedUser{Name: in.Name, Roles: in.Roles})
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request, c *Claims) {
 		s.unavailable(w, r, err)
 	default:
 		s.audit(r.Context(), slog.LevelWarn, "user_updated", "by", c.Subject, "subject", a.ID, "disabled", a.Disabled)
-		writeJSON(w, http.StatusOK, user{a.Name, a.Roles, a.Disabled})
+		writeJSON(w, http.StatusOK, listedUser{a.Name, a.Roles, a.Disabled})
 	}
 }
 

@@ -32,11 +32,11 @@ func TestAdminUsers(t *testing.T) {
 	s := startService(t)
 	b, alice := s.admin(t), s.login(t, "alice")
 	var got struct {
-		Users []user
+		Users []listedUser
 		More  bool
 	}
 	b.do("GET", "/admin/users?start=a", nil).want(200).into(&got)
-	require.Equal(t, []user{{"admin", []string{"admin"}, false}, {"alice", []string{"sales"}, false}}, got.Users)
+	require.Equal(t, []listedUser{{"admin", []string{"admin"}, false}, {"alice", []string{"sales"}, false}}, got.Users)
 
 	b.do("POST", "/admin/users", map[string]any{"name": "carl", "password": newPassword, "roles": []string{"support"}}).want(201)
 	b.do("POST", "/admin/users", map[string]any{"name": "carl", "password": newPassword, "roles": []string{"support"}}).want(409)

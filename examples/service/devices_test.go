@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -10,6 +11,7 @@ func TestDevices(t *testing.T) {
 	s := startService(t)
 	here, there, bob := s.login(t, "alice"), s.browser(t), s.login(t, "bob")
 	there.header.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1")
+	time.Sleep(2 * time.Millisecond) // the oldest comes first
 	there.do("POST", "/login", loginBody("alice", testPassword)).want(200)
 
 	var list []device

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/cda17858/jwt/session"
 )
@@ -164,4 +165,8 @@ func (s *server) logoutEverywhere(w http.ResponseWriter, r *http.Request, c *Cla
 	}
 	s.cookies.Clear(w)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func isSubset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }

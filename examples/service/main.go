@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -54,6 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := cfg.completeSecrets(); err != nil {
 		return err
 	}
+	// Requests that are under way when ctx is done still need the keys and the sessions.
 	s, err := newServer(context.WithoutCancel(ctx), cfg, store, newLogger(out))
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		if err != nil {
 			return fmt.Errorf("-metrics-addr (%s): %w", variable("metrics-addr"), err)
 		}
-		srv := newHTTPServer(s.metrics)
+		srv := newHTTPServer(s.metrics, s.log)
 		go srv.Serve(metrics)
 		defer srv.Close()
 	}
@@ -110,20 +112,21 @@ const (
 	shutdownTimeout = 9 * time.Second
 )
 
-func newHTTPServer(h http.Handler) *http.Server {
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:        h,
 		ReadTimeout:    readTimeout,
 		WriteTimeout:   writeTimeout,
 		IdleTimeout:    time.Minute,
 		MaxHeaderBytes: 32 << 10, // a token may have 16 KiB
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 
 // serve answers requests until ctx is done. Those that are under way then have time to end,
 // and are cut off after it: a client that sends slowly is not a failure.
 func serve(ctx context.Context, ln net.Listener, s *server) error {
-	srv := newHTTPServer(s.handler)
+	srv := newHTTPServer(s.handler, s.log)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {

@@ -12,6 +12,7 @@ import (
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
 
 	"github.com/cda17858/jwt/jwthttp"
 	"github.com/cda17858/jwt/session"
@@ -34,7 +35,8 @@ func newMeter() (*meter, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.provider = sdk.NewMeterProvider(sdk.WithReader(exporter), sdk.WithView(httpViews()...))
+	m.provider = sdk.NewMeterProvider(sdk.WithReader(exporter), sdk.WithView(httpViews()...),
+		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "service"))))
 	m.Meter = m.provider.Meter("github.com/cda17858/jwt/examples/service")
 	times := metric.WithExplicitBucketBoundaries(.00001, .0001, .001, .005, .01, .05, .1, .5, 1, 5)
 	var e1, e2, e3 error
@@ -138,6 +140,13 @@ func (m *measuredStore) Swap(ctx context.Context, key string, old uint64, r stor
 	ok, err := m.records.Swap(ctx, key, old, r)
 	m.measure(ctx, "swap", start, err)
 	return ok, err
+}
+
+func (m *measuredStore) Append(ctx context.Context, r store.Revocation) error {
+	start := time.Now()
+	err := m.records.Append(ctx, r)
+	m.measure(ctx, "append", start, err)
+	return err
 }
 
 func (m *measuredStore) Since(ctx context.Context, cursor string) ([]store.Revocation, string, error) {

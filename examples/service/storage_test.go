@@ -11,26 +11,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Two processes on one Redis are one service: a login at one of them is good at the other, and
-// so is a logout.
+// Two processes on one store are one service: what one of them does counts at the other.
 func TestTwoProcesses(t *testing.T) {
-	variables := env(map[string]string{
-		"REDIS_URL": startRedis(t), "SERVICE_REFRESH_KEYS": testSecret, "SERVICE_KEYRING_SECRET": testSecret,
-	})
-	one := startProcess(t, variables, "-demo")
-	two := startProcess(t, variables, "-demo", "-origin", one.url)
-	two.url = "http://" + two.find(`listening at (\S+),`)
-	here := one.login(t, "alice")
-	there := *here
-	there.service = two.service
+	for name, start := range map[string]func(*testing.T) string{"REDIS_URL": startRedis, "DATABASE_URL": startPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			variables := env(map[string]string{
+				name: start(t), "SERVICE_REFRESH_KEYS": testSecret, "SERVICE_KEYRING_SECRET": testSecret,
+			})
+			one := startProcess(t, variables, "-demo")
+			two := startProcess(t, variables, "-demo", "-origin", one.url)
+			two.url = "http://" + two.find(`listening at (\S+),`)
+			here := one.login(t, "alice")
+			there := *here
+			there.service = two.service
 
-	require.Equal(t, here.do("GET", "/me", nil).want(200).member("key"), there.do("GET", "/me", nil).want(200).member("key"))
-	there.do("POST", "/refresh", nil).want(204)
-	there.do("POST", "/orders", map[string]string{"item": "tea"}).want(201)
-	require.Contains(t, here.do("GET", "/orders", nil).want(200).body, "tea")
+			require.Equal(t, here.do("GET", "/me", nil).want(200).member("key"), there.do("GET", "/me", nil).want(200).member("key"))
+			there.do("POST", "/refresh", nil).want(204)
+			there.do("POST", "/orders", map[string]string{"item": "tea"}).want(201)
+			require.Contains(t, here.do("GET", "/orders", nil).want(200).body, "tea")
 
-	there.do("POST", "/logout/everywhere", nil).want(204)
-	require.NoError(t, one.stop())
+			stream := here.events(t)
+			stream.next()
+			there.do("POST", "/logout/everywhere", nil).want(204)
+			event, data := stream.next()
+			require.Equal(t, "end", event)
+			require.Equal(t, "revoked", data["reason"])
+		})
+	}
 }
 
 func TestStorageErrors(t *testing.T) {
@@ -51,10 +59,7 @@ func TestStorageErrors(t *testing.T) {
 func startRedis(t *testing.T) string {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("redis-server is missing: apt-get install redis-server")
-		}
-		t.Skip("redis-server is missing: apt-get install redis-server")
+		skip(t, "redis-server is missing: apt-get install redis-server")
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -74,4 +79,12 @@ func startRedis(t *testing.T) string {
 		return err == nil
 	}, 5*time.Second, 10*time.Millisecond)
 	return fmt.Sprintf("redis://127.0.0.1:%d/0", port)
+}
+
+// skip skips a test for which something has to be installed. In CI everything has been.
+func skip(t *testing.T, missing string) {
+	if os.Getenv("CI") == "true" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
 }
