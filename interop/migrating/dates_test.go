@@ -13,7 +13,7 @@ import (
 
 var dateRows = []row{
 	{"with-leeway", []difference{
-		{"It is from 1 second to 10 minutes: a number without its unit is an error of `NewParser`. `WithLeeway(30)` is 30 nanoseconds, and a day is allowed.", func(t *testing.T) {
+		{"It is 0, or from 1 second to 10 minutes: a number without its unit is an error of `NewParser`. `WithLeeway(30)` is 30 nanoseconds, and a whole day is allowed.", func(t *testing.T) {
 			for _, d := range []time.Duration{30, time.Second - 1, 10*time.Minute + 1, -time.Second} {
 				require.ErrorContains(t, newParser[Claims](key, func(p *jwt.Policy) { p.Leeway = d }), "Leeway")
 			}

@@ -51,7 +51,7 @@ var jwxRows = []row{{"from-jwx", []difference{
 			requireRefused(t, err, field, jwt.ErrMalformed)
 		}
 	}},
-	{"With `WithKeySet` jwx takes a token with an unknown `crit`. It is refused.", func(t *testing.T) {
+	{"A token with `crit` is refused. jwx takes it with `WithKeySet`.", func(t *testing.T) {
 		token := hs256(`{"alg":"HS256","kid":"key-1","crit":["x"],"x":1}`, payload(nil))
 		require.NoError(t, byJWX(t, token, "key-1"))
 		_, err := parse[Claims](t, token, nil)
@@ -73,7 +73,7 @@ func byGoJOSE(t *testing.T, token string, key any) (registered gojose.Claims, pr
 }
 
 var goJOSERows = []row{{"from-go-jose", []difference{
-	{"Claims that have not been checked cannot be had. go-jose gives the claims of an expired token to a caller who forgets `Validate`.", func(t *testing.T) {
+	{"Claims are returned only after they have been checked. go-jose gives those of an expired token to a caller who forgets `Validate`.", func(t *testing.T) {
 		registered, private := byGoJOSE(t, good(with{"exp": "1"}), secret)
 		require.Equal(t, "alice reader", registered.Subject+" "+private.Role)
 		claims, err := parse[Claims](t, good(with{"exp": "1"}), nil)

@@ -35,7 +35,7 @@ var hmacRows = []row{
 			_, err = jwt.NewInsecureHMACVerifier(jwt.HS256, "", nil)
 			require.ErrorContains(t, err, "0 bytes")
 		}},
-		{"A public key in PEM is not a secret. golang-jwt takes it, so that whoever has the public key can sign.", func(t *testing.T) {
+		{"A public key in PEM is not a secret. golang-jwt takes it, so that everyone who has the public key can sign.", func(t *testing.T) {
 			public := []byte(pemOf("PUBLIC KEY", made(x509.MarshalPKIXPublicKey(p256().Public()))))
 			_, err := golangjwt.Parse(sealed(b64(header), b64(payload(nil)), public), oneKey(public), atNow)
 			require.NoError(t, err)

@@ -103,7 +103,7 @@ var keyRows = []row{
 			_, err = parseBy[Claims](t, token, jwt.KeySet{made(jwt.NewHMACVerifier(jwt.HS256, "key-1", secret))}, nil)
 			requireRefused(t, err, "kid", jwt.ErrUnknownKey)
 		}},
-		{"A token without kid is checked with each key of its algorithm. The func above refuses it; a `VerificationKeySet` does the same as a `KeySet`.", func(t *testing.T) {
+		{"A token without kid is checked with each key of its algorithm, as a `VerificationKeySet` does. The func above refuses it.", func(t *testing.T) {
 			ours, theirs, token := sets(3)
 			_, err := parseBy[Claims](t, token, ours, nil)
 			require.NoError(t, err)
@@ -124,7 +124,7 @@ var keyRows = []row{
 		}},
 	}},
 	{"keyfunc-by-issuer", []difference{
-		{"Two names that differ in case only, `iss` and `ISS`, are two claims. golang-jwt's structs take either, the last one wins, and a signature of the one issuer passes for a token that others read as the other's.", func(t *testing.T) {
+		{"`iss` and `ISS` are two claims. golang-jwt's structs take both for the issuer, and the last one wins: issuer b can sign a token that others read as one of issuer a.", func(t *testing.T) {
 			secrets := map[string][]byte{"https://a.example": []byte("the secret of a, of at least 32 bytes"), "https://b.example": []byte("the secret of b, of at least 32 bytes")}
 			text := payload(with{"iss": ""})
 			token := sealed(b64(header), b64(`{"iss":"https://a.example","ISS":"https://b.example",`+text[1:]), secrets["https://b.example"])

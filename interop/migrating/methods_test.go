@@ -61,7 +61,7 @@ func parseInto(token string, claims golangjwt.Claims) error {
 
 var methodRows = []row{
 	{"claims-interface", []difference{
-		{"A method such as `GetAudience` of your own type is not called: the claim is checked as it stands in the token. golang-jwt checks what the method returns.", func(t *testing.T) {
+		{"A method of your own, such as `GetAudience`, is not called: the claim is checked as it stands in the token. golang-jwt checks what the method returns.", func(t *testing.T) {
 			token := good(with{"aud": `"other"`})
 			require.NoError(t, parseInto(token, &oldAudience{}))
 			_, err := parse[ownAudience](t, token, nil)

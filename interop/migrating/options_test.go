@@ -70,7 +70,7 @@ var optionRows = []row{
 		}},
 	}},
 	{"with-subject", []difference{
-		{"A token without `sub` does not pass this check, unless `user.ID` is empty: put `sub` in `Policy.Required`. `WithSubject(\"\")` checks nothing.", func(t *testing.T) {
+		{"With an empty `user.ID` this check accepts a token without `sub`, unless `sub` is in `Policy.Required`. `WithSubject(\"\")` accepts every token.", func(t *testing.T) {
 			accepted(t)(old(good(nil), golangjwt.WithSubject("")))
 			claims, err := parse[Claims](t, good(with{"sub": ""}), nil)
 			require.NoError(t, err)
@@ -116,7 +116,7 @@ var optionRows = []row{
 		}},
 	}},
 	{"with-strict-decoding", []difference{
-		{"A last character with other unused bits is refused. golang-jwt without the option takes it, so that one token has several texts.", func(t *testing.T) {
+		{"The last character may not have unused bits that are set. golang-jwt without the option ignores them, so that one token has several texts.", func(t *testing.T) {
 			token := otherBits()
 			onlyOld(t, token, "signature", jwt.ErrMalformed)
 			_, err := old(token, golangjwt.WithStrictDecoding())

@@ -73,7 +73,7 @@ var parseRows = []row{
 			requireRefused(t, err, "signature", jwt.ErrSignature)
 			require.NotErrorIs(t, err, jwt.ErrExpired)
 		}},
-		{"An error that is not a `*TokenError` means that the token could not be checked: answer 503. golang-jwt has one kind of error.", func(t *testing.T) {
+		{"An error that is not a `*TokenError` means that the token could not be checked: answer 503. golang-jwt does not tell the two apart.", func(t *testing.T) {
 			_, err := golangjwt.Parse(good(nil), func(*golangjwt.Token) (any, error) { return nil, errDown })
 			require.ErrorIs(t, err, golangjwt.ErrTokenUnverifiable)
 			_, err = parseBy[Claims](t, good(nil), down{}, nil)
@@ -148,7 +148,7 @@ var parseRows = []row{
 		}},
 	}},
 	{"cookies", []difference{
-		{"A request with a token in the header and another that `Extract` finds is answered with 400, so `Extract` lets the header go first. Code like the above takes the cookie.", func(t *testing.T) {
+		{"A request with two tokens, one in the header and one that `Extract` finds, is answered with 400. So `Extract` looks at the header first. The lines with a minus take the cookie.", func(t *testing.T) {
 			cookie := func(r *http.Request) string { return made(r.Cookie("token")).Value }
 			headerFirst := func(r *http.Request) string {
 				if r.Header.Get("Authorization") != "" {

@@ -94,7 +94,7 @@ var signRows = []row{
 		}},
 	}},
 	{"header", []difference{
-		{"Whoever verifies must name a `typ` other than JWT in `Policy.Types`. golang-jwt does not look at it.", func(t *testing.T) {
+		{"A `typ` other than JWT must be named in `Policy.Types` by those who verify. golang-jwt does not look at it.", func(t *testing.T) {
 			onlyOld(t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), "typ", jwt.ErrMismatch)
 			accepted(t)(parse[Claims](t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), func(p *jwt.Policy) { p.Types = []string{"at+jwt"} }))
 		}},
