@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -179,8 +177,7 @@ func (a *app) readKey(name, encoding string) (*keyfile.File, error) {
 	if encoding == "" {
 		return keyfile.Read(data)
 	}
-	secret, err := decodeSecret(strings.TrimSpace(string(data)), encoding)
-	return keyfile.Secret(secret), err
+	return keyfile.ReadSecret(data, encoding)
 }
 
 func (a *app) keyData(name string) ([]byte, error) {
@@ -202,23 +199,6 @@ func (a *app) keyData(name string) ([]byte, error) {
 		return nil, e.Err
 	}
 	return data, err
-}
-
-func decodeSecret(text, encoding string) (secret []byte, err error) {
-	switch encoding {
-	case "hex":
-		secret, err = hex.DecodeString(text)
-	case "base64":
-		secret, err = base64.StdEncoding.DecodeString(text)
-	case "base64url":
-		secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
-	default:
-		return nil, errors.New("--secret-encoding is hex, base64 or base64url")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the secret is not %s", encoding)
-	}
-	return secret, nil
 }
 
 func isURL(s string) bool { return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") }

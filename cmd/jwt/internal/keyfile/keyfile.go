@@ -5,6 +5,8 @@ package keyfile
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -56,6 +58,27 @@ func Read(data []byte) (*File, error) {
 
 // Secret returns data as an HMAC secret, whatever it looks like.
 func Secret(data []byte) *File { return &File{form: secretForm, data: data} }
+
+// ReadSecret returns the HMAC secret that is written in text, in an encoding: hex, base64 or
+// base64url.
+func ReadSecret(text []byte, encoding string) (*File, error) {
+	var secret []byte
+	var err error
+	switch trimmed := strings.TrimSpace(string(text)); encoding {
+	case "hex":
+		secret, err = hex.DecodeString(trimmed)
+	case "base64":
+		secret, err = base64.StdEncoding.DecodeString(trimmed)
+	case "base64url":
+		secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(trimmed, "="))
+	default:
+		return nil, errors.New("--secret-encoding is hex, base64 or base64url")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the secret is not %s", encoding)
+	}
+	return Secret(secret), nil
+}
 
 // IsSecret reports whether f is an HMAC secret, or a JWK of one.
 func (f *File) IsSecret() bool {
