@@ -70,6 +70,9 @@ network only if you verify with an issuer or with the URL of a JWK Set.`,
 			if err != nil {
 				return err
 			}
+			if a.terminalOut {
+				fmt.Fprintln(a.err, "Open it in a browser. Ctrl-C ends it.")
+			}
 			return l.Serve(cmd.Context(), page)
 		},
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/cda17858/jwt"
-	"github.com/cda17858/jwt/cmd/jwt/internal/keyfile"
 )
 
 // An edit is what the user has made of a token.
@@ -17,34 +16,47 @@ type edit struct {
 	Token          string // before
 	Header, Claims []row  // after
 	Key            string // "" or a key to sign with
+	Encoding       string // of Key, see readKey
 }
 
 // edit returns the token that says what the rows say. It is signed if there is a key for it.
 // Else it has its old signature, which no longer fits.
 func (p *Page) edit(ctx context.Context, e edit) reading {
+	old := p.cfg.Bare(e.Token)
+	parts := strings.Split(old, ".")
+	if len(parts) == 5 {
+		return p.with(old, "encrypted", "An encrypted token cannot be edited")
+	}
 	header, badHeader := object(e.Header)
 	claims, badClaims := object(e.Claims)
-	input := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(claims)
-	old := strings.Split(p.cfg.Bare(e.Token), ".")
+	input := encode(header) + "." + encode(claims)
+	if len(e.Claims) == 0 && len(parts) > 1 && p.read(old).Text != "" {
+		input = encode(header) + "." + parts[1] // the payload is no JSON, and has no rows
+	}
+	signature := ""
+	if len(parts) == 3 {
+		signature = parts[2]
+	}
 	if len(badHeader)+len(badClaims) > 0 {
-		r := p.with(input+"."+last(old), "broken", "The token waits until all values are JSON")
+		r := p.with(input+"."+signature, "broken", "The token waits until all values are JSON")
 		r.Token = ""
 		mark(r.Header, badHeader)
 		mark(r.Claims, badClaims)
 		return r
 	}
-	if len(old) == 3 && old[0]+"."+old[1] == input && e.Key == "" {
-		return p.with(strings.Join(old, "."), "unverified", "Signature not verified")
-	}
-	signature, alg, err := sign(ctx, header, input, e.Key)
+	again, summary, err := sign(ctx, header, input, e)
 	switch {
 	case err == nil:
-		return p.with(input+"."+signature, "signed", "Signed again with your key, "+string(alg))
-	case errors.Is(err, errNoKey):
-		return p.with(input+"."+last(old), "stale", "The signature no longer fits")
+		return p.with(input+"."+again, "signed", summary)
+	case !errors.Is(err, errNoKey):
+		return p.with(input+"."+signature, "stale", "The signature no longer fits: "+err.Error())
+	case input+"."+signature == old:
+		return p.with(old, "unverified", "Signature not verified")
 	}
-	return p.with(input+"."+last(old), "stale", "The signature no longer fits: "+err.Error())
+	return p.with(input+"."+signature, "stale", "The signature no longer fits")
 }
+
+func encode(text []byte) string { return base64.RawURLEncoding.EncodeToString(text) }
 
 func (p *Page) with(token, state, summary string) reading {
 	r := p.read(token)
@@ -52,38 +64,33 @@ func (p *Page) with(token, state, summary string) reading {
 	return r
 }
 
-// last returns the signature of a token, or "".
-func last(parts []string) string {
-	if len(parts) != 3 {
-		return ""
-	}
-	return parts[2]
-}
-
 var errNoKey = errors.New("no key")
 
-// sign signs with the algorithm that the header names. Its errors repeat nothing of the key.
-func sign(ctx context.Context, header []byte, input, key string) (signature string, alg jwt.Algorithm, err error) {
-	if strings.TrimSpace(key) == "" {
+// sign signs with the algorithm that the header names, and says so. Its errors repeat nothing
+// of the key.
+func sign(ctx context.Context, header []byte, input string, e edit) (signature, summary string, err error) {
+	if strings.TrimSpace(e.Key) == "" {
 		return "", "", errNoKey
 	}
 	var h struct{ Alg, Kid, Typ string }
 	if json.Unmarshal(header, &h) != nil || h.Alg == "" {
 		return "", "", errors.New("the header names no alg to sign with")
 	}
-	f, err := keyfile.Read([]byte(key))
+	f, err := readKey(e.Key, e.Encoding)
 	if err != nil {
 		return "", "", err
+	}
+	summary = "Signed again with your key, " + h.Alg
+	if f.Short() {
+		summary = "Signed again with your secret, which is too short to be safe"
+		f.AllowShort(true)
 	}
 	s, err := f.Signer(jwt.Algorithm(h.Alg), "")
 	if err != nil {
 		return "", "", errors.New("the key does not sign " + h.Alg + ": " + strings.TrimPrefix(err.Error(), "jwt: "))
 	}
 	sum, err := s.Sign(ctx, jwt.Header{Algorithm: s.Algorithm(), KeyID: h.Kid, Type: h.Typ}, []byte(input))
-	if err != nil {
-		return "", "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sum), s.Algorithm(), nil
+	return encode(sum), summary, err
 }
 
 // object returns the rows as a JSON object. A row that is not JSON is null there, and bad says

@@ -2,6 +2,9 @@ package debug_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +34,7 @@ func TestEdit(t *testing.T) {
 		{"no key", header, []row{{Name: "sub", Value: `"bob"`}}, "", "stale", "The signature no longer fits", `{"sub":"bob"}`},
 		{"a key", header, []row{{Name: "sub", Value: `"bob"`}}, f.key, "signed", "Signed again with your key, ES256", `{"sub":"bob"}`},
 		{"a secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, secret, "signed", "Signed again with your key, HS256", `{}`},
+		{"a short secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, "hunter2", "signed", "Signed again with your secret, which is too short", `{}`},
 		{"a public key", header, nil, f.publicKey, "stale", "The signature no longer fits: the key does not sign ES256", `{}`},
 		{"a key of another kind", []row{{Name: "alg", Value: `"RS256"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign RS256", `{}`},
 		{"none", []row{{Name: "alg", Value: `"none"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign none", `{}`},
@@ -55,7 +59,7 @@ func TestEdit(t *testing.T) {
 			}
 			require.Equal(t, tt.payload, payload(t, r.Token))
 			if tt.state == "signed" {
-				requireSigned(t, r.Token, f.publicKey, secret)
+				requireSigned(t, r.Token, f.publicKey, secret, "hunter2")
 			} else {
 				require.Equal(t, strings.Split(f.token, ".")[2], strings.Split(r.Token, ".")[2])
 			}
@@ -69,7 +73,6 @@ func TestEditKeyStaysSecret(t *testing.T) {
 	url := servePage(t, "", time.Now)
 	for name, key := range map[string]string{
 		"cut off":        f.key[:100],
-		"short secret":   "hunter2",
 		"broken JWK":     `{"kty":"EC","crv":"P-256","d":"hunter2hunter2"`,
 		"JWK of no kind": `{"kty":"hunter2hunter2"}`,
 	} {
@@ -101,14 +104,96 @@ func payload(t *testing.T, token string) string {
 	return string(text)
 }
 
-func requireSigned(t *testing.T, token, publicKey, secret string) {
+// requireSigned wants a token to be signed by one of the keys.
+func requireSigned(t *testing.T, token, publicKey string, secrets ...string) {
 	t.Helper()
 	public, err := jwt.ParsePublicKey(jwt.ES256, "", []byte(publicKey))
 	require.NoError(t, err)
-	hmac, err := jwt.NewHMACVerifier(jwt.HS256, "", []byte(secret))
-	require.NoError(t, err)
+	keys := jwt.KeySet{public}
+	for _, secret := range secrets {
+		v, err := jwt.NewInsecureHMACVerifier(jwt.HS256, "", []byte(secret))
+		require.NoError(t, err)
+		keys = append(keys, v)
+	}
 	val, err := jws.NewValidator(jws.Policy{Algorithms: []jwt.Algorithm{jwt.ES256, jwt.HS256}, Types: []string{"JWT", "JOSE"}})
 	require.NoError(t, err)
-	_, err = jws.Verify(t.Context(), token, jwt.KeySet{public, hmac}, val)
+	_, err = jws.Verify(t.Context(), token, keys, val)
 	require.NoError(t, err)
+}
+
+// A secret may be written in other ways than as text; a key pair is one whatever is chosen.
+func TestEditEncodings(t *testing.T) {
+	f := newFixture(t, time.Now())
+	url := servePage(t, "", time.Now)
+	secret := "a secret of 32 bytes for the tests, with ~ and ?"
+	for encoding, text := range map[string]string{
+		"":          secret,
+		"hex":       hex.EncodeToString([]byte(secret)),
+		"base64":    base64.StdEncoding.EncodeToString([]byte(secret)) + "\n",
+		"base64url": base64.RawURLEncoding.EncodeToString([]byte(secret)),
+	} {
+		for alg, key := range map[string]string{`"HS256"`: text, `"ES256"`: f.key} {
+			var r reading
+			ask(t, url, "edit", map[string]any{"token": f.token, "header": []row{{Name: "alg", Value: alg}}, "key": key, "encoding": encoding}, &r)
+			require.Equal(t, "signed", r.State, encoding+r.Summary)
+			requireSigned(t, r.Token, f.publicKey, secret)
+		}
+	}
+	var r reading
+	ask(t, url, "edit", map[string]any{"token": f.token, "header": []row{{Name: "alg", Value: `"HS256"`}}, "key": "hunter2", "encoding": "hex"}, &r)
+	require.Equal(t, "The signature no longer fits: the secret is not hex", r.Summary)
+}
+
+// What cannot be shown in rows does not get lost.
+func TestEditOthers(t *testing.T) {
+	url := servePage(t, "", time.Now)
+	jwe := "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"
+	var r reading
+	ask(t, url, "edit", map[string]any{"token": jwe, "header": []row{{Name: "alg", Value: `"x"`}}}, &r)
+	require.Equal(t, "encrypted", r.State)
+	require.Equal(t, jwe, r.Token)
+
+	text := encode(`{"alg":"HS256"}`) + "." + encode("hello") + ".AAAA"
+	ask(t, url, "edit", map[string]any{"token": text, "header": []row{{Name: "alg", Value: `"HS512"`}}}, &r)
+	require.Equal(t, encode(`{"alg":"HS512"}`)+"."+encode("hello")+".AAAA", r.Token)
+}
+
+func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+// A token has as many members as there were rows, whatever is written into them.
+func FuzzEdit(f *testing.F) {
+	f.Add("sub", `"bob"`, "a")
+	f.Add(`a":1,"b`, `1`, `x`)
+	f.Add("", `1,"admin":true`, "}")
+	f.Add("\xff", `{"a":[1,{"b":null}]}`, "\u2028")
+	f.Fuzz(func(t *testing.T, name, value, other string) {
+		url := servePage(t, "", time.Now)
+		rows := []row{{Name: name, Value: value}, {Name: other, Value: "1"}}
+		var r reading
+		ask(t, url, "edit", map[string]any{"token": "a.b.c", "header": rows[1:], "claims": rows}, &r)
+		if r.Token == "" {
+			require.Equal(t, "broken", r.State)
+			return
+		}
+		dec := json.NewDecoder(strings.NewReader(payload(t, r.Token)))
+		members, depth := 0, 0
+		for {
+			token, err := dec.Token()
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			if depth == 1 && token != json.Delim('}') {
+				members++
+			}
+			switch token {
+			case json.Delim('{'), json.Delim('['):
+				depth++
+			case json.Delim('}'), json.Delim(']'):
+				depth--
+			}
+		}
+		require.Zero(t, depth)
+		require.Equal(t, 4, members, "two names and two values: %s", payload(t, r.Token))
+	})
 }

@@ -18,6 +18,7 @@ import (
 type request struct {
 	Token             string
 	Key, JWKS, Issuer string // where the keys are from: one of them
+	Encoding          string // of Key, see readKey
 
 	ExpectedIssuer, ExpectedAudience, ExpectedType string
 	AnyIssuer, AnyAudience, AnyType                bool
@@ -99,11 +100,11 @@ func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
 	case jwksText == "" && strings.TrimSpace(q.Key) == "":
 		return nil, errors.New("give a key, a JWK Set or an issuer first")
 	}
-	text := q.Key
+	text, encoding := q.Key, q.Encoding
 	if jwksText != "" {
-		text = jwksText
+		text, encoding = jwksText, ""
 	}
-	f, err := keyfile.Read([]byte(text))
+	f, err := readKey(text, encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +113,16 @@ func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
 		err = errors.New("the key set is empty: the issuer has withdrawn all keys")
 	}
 	return set, err
+}
+
+// readKey reads a key. If it is no key pair, it is a secret: text, unless encoding says how it
+// is written.
+func readKey(text, encoding string) (*keyfile.File, error) {
+	f, err := keyfile.Read([]byte(text))
+	if err == nil && encoding != "" && f.IsSecret() && !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return keyfile.ReadSecret([]byte(text), encoding)
+	}
+	return f, err
 }
 
 // policy returns the policy that the form asks for. What is not filled in must be waived.

@@ -51,7 +51,7 @@ async function read() {
 // follow has the command make the token that the rows now say.
 async function follow() {
   const reading = await ask('edit', {
-    token: original, key: byId('key').value, header: header.read(), claims: claims.read(),
+    token: original, key: byId('key').value, encoding: byId('encoding').value, header: header.read(), claims: claims.read(),
   })
   if (!reading || !edits) return
   if (reading.token) token.value = reading.token
@@ -96,7 +96,7 @@ function takeFragment() {
 
 token.addEventListener('input', () => { typed(); readLater() })
 token.addEventListener('scroll', () => { colours.scrollTop = token.scrollTop })
-byId('key').addEventListener('input', () => { if (edits) followLater() })
+for (const id of ['key', 'encoding']) byId(id).addEventListener('input', () => { if (edits) followLater() })
 byId('undo').addEventListener('click', () => { take(original); token.focus() })
 byId('clear').addEventListener('click', () => { take(''); token.focus() })
 byId('copy').addEventListener('click', async () => {

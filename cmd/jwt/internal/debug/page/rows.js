@@ -13,6 +13,11 @@ export function fillNotes(list, notes = []) {
   }))
 }
 
+// fit makes a field as high as its text, for browsers without field-sizing.
+function fit(field) {
+  field.rows = Math.min(field.value.split('\n').length, 20)
+}
+
 export class Rows {
   #box
   #changed
@@ -67,6 +72,7 @@ export class Rows {
     valueField.setAttribute('aria-describedby', list.id)
     nameField.value = name
     valueField.value = value
+    fit(valueField)
     fillNotes(list, notes)
     const rename = () => {
       row.setAttribute('aria-label', nameField.value || 'new')
@@ -74,7 +80,7 @@ export class Rows {
     }
     rename()
     nameField.addEventListener('input', () => { rename(); this.#changed() })
-    valueField.addEventListener('input', () => this.#changed())
+    valueField.addEventListener('input', () => { fit(valueField); this.#changed() })
     row.querySelector('.remove').addEventListener('click', () => {
       const next = row.nextElementSibling ?? row.previousElementSibling
       row.remove()

@@ -10,10 +10,10 @@ function line({ name, state, text, found, wanted }) {
   item.className = state
   const mark = item.appendChild(document.createElement('span'))
   mark.className = 'mark'
-  mark.role = 'img'
+  mark.setAttribute('role', 'img')
   const [sign, label] = marks[state]
   mark.textContent = sign
-  mark.ariaLabel = label
+  mark.setAttribute('aria-label', label)
   item.appendChild(document.createElement('b')).textContent = name
   const detail = item.appendChild(document.createElement('span'))
   detail.className = 'detail'
@@ -44,6 +44,7 @@ export function startVerify(token) {
     const answer = await ask('verify', {
       token: token(),
       [source()]: { key: byId('key'), jwks: byId('jwks'), issuer: byId('issuer-url') }[source()].value,
+      encoding: byId('encoding').value,
       expectedIssuer: byId('want-iss').value,
       expectedAudience: byId('want-aud').value,
       expectedType: byId('want-typ').value,

@@ -88,6 +88,22 @@ export const scenarios = {
     assert.equal(await value(page, 'sub').inputValue(), '"alice"')
   },
 
+  // A secret that is written in hex, and one that is too short.
+  async secrets(page, given) {
+    await open(page, given, given.token)
+    await page.locator('[data-part=header] .row[aria-label=alg] .value').fill('"HS256"')
+    await page.fill('#key', '68756e74657232')
+    await state(page, 'too short to be safe')
+    const asText = await page.inputValue('#token')
+    await page.selectOption('#encoding', 'hex')
+    await page.waitForFunction(before => document.getElementById('token').value !== before, asText)
+    const asHex = await page.inputValue('#token')
+    await page.selectOption('#encoding', '')
+    await page.fill('#key', 'hunter2')
+    await state(page, 'too short to be safe')
+    await page.waitForFunction(same => document.getElementById('token').value === same, asHex)
+  },
+
   async rows(page, given) {
     await open(page, given, given.token)
     await page.getByRole('button', { name: 'Add a claim' }).click()
