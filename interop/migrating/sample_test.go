@@ -130,20 +130,37 @@ func (s *scope) check(at, text string) (faults []error) {
 	return faults
 }
 
-// hide removes from names the types that file declares as well.
+// hide removes from names what file declares as well.
 func hide(names, file *ast.File) {
 	declared := map[string]bool{}
-	typeSpecs(file, func(s *ast.TypeSpec) bool { declared[s.Name.Name] = true; return false })
-	typeSpecs(names, func(s *ast.TypeSpec) bool { return declared[s.Name.Name] })
-}
-
-// typeSpecs calls drop for each type declared in file, and removes it if drop says so.
-func typeSpecs(file *ast.File, drop func(*ast.TypeSpec) bool) {
 	for _, d := range file.Decls {
-		if gen, ok := d.(*ast.GenDecl); ok && gen.Tok == token.TYPE {
-			gen.Specs = slices.DeleteFunc(gen.Specs, func(s ast.Spec) bool { return drop(s.(*ast.TypeSpec)) })
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			declared[d.Name.Name] = true
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if name := specName(s); name != "" {
+					declared[name] = true
+				}
+			}
 		}
 	}
+	for _, d := range names.Decls {
+		if gen, ok := d.(*ast.GenDecl); ok {
+			gen.Specs = slices.DeleteFunc(gen.Specs, func(s ast.Spec) bool { return declared[specName(s)] })
+		}
+	}
+}
+
+// specName returns the first name that a type or a variable has in its declaration.
+func specName(s ast.Spec) string {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		return s.Name.Name
+	case *ast.ValueSpec:
+		return s.Names[0].Name
+	}
+	return "" // an import
 }
 
 // The libraries that one leaves, by the heading of their part of the page.

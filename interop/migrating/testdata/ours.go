@@ -70,4 +70,5 @@ var (
 	w            http.ResponseWriter
 	t            *testing.T
 	logger       *slog.Logger
+	newHandler   func(ctx context.Context, issuer string) (http.Handler, error)
 )
