@@ -46,9 +46,12 @@ func (a *account) scopes() []string {
 
 // accounts keeps accounts in the store of the sessions, so that all processes see them. They
 // have no expiry.
-type accounts struct{ store records }
+type accounts struct {
+	store records
+	space string // "accounts", or another for those of the demo
+}
 
-const accountsSubject = "accounts" // lists them all
+func (as *accounts) key(name string) string { return as.space + ":" + name }
 
 var (
 	errNoAccount = errors.New("no such account")
@@ -58,7 +61,7 @@ var (
 
 // load returns the account of that name. The error is errNoAccount if there is none.
 func (as *accounts) load(ctx context.Context, name string) (*account, error) {
-	key := "a:" + name
+	key := as.key(name)
 	if store.CheckKey(key) != nil {
 		return nil, errNoAccount
 	}
@@ -109,8 +112,8 @@ func (as *accounts) swap(ctx context.Context, a *account) error {
 	if err != nil {
 		return err
 	}
-	r := store.Record{Version: store.NewVersion(), Data: data, Subject: accountsSubject, Durable: true}
-	ok, err := as.store.Swap(ctx, "a:"+a.Name, a.version, r)
+	r := store.Record{Version: store.NewVersion(), Data: data, Subject: as.space, Durable: true}
+	ok, err := as.store.Swap(ctx, as.key(a.Name), a.version, r)
 	switch {
 	case err != nil:
 		return err
@@ -124,11 +127,11 @@ func (as *accounts) swap(ctx context.Context, a *account) error {
 // list returns the first accounts, by name, whose names begin with start, and whether there
 // are more.
 func (as *accounts) list(ctx context.Context, start string, most int) (found []*account, more bool, err error) {
-	keys, err := as.store.List(ctx, accountsSubject)
+	keys, err := as.store.List(ctx, as.space)
 	if err != nil {
 		return nil, false, err
 	}
-	keys = slices.DeleteFunc(keys, func(key string) bool { return !strings.HasPrefix(key, "a:"+start) })
+	keys = slices.DeleteFunc(keys, func(key string) bool { return !strings.HasPrefix(key, as.key(start)) })
 	slices.Sort(keys)
 	if more = len(keys) > most; more {
 		keys = keys[:most]

@@ -14,7 +14,7 @@ import (
 
 func TestAccounts(t *testing.T) {
 	ctx := t.Context()
-	as := &accounts{store.NewMemory()}
+	as := &accounts{store.NewMemory(), "accounts"}
 	_, err := as.load(ctx, "ann")
 	require.ErrorIs(t, err, errNoAccount)
 	require.NoError(t, as.create(ctx, account{Name: "ann", Roles: []string{"sales", "support"}}))
@@ -35,7 +35,7 @@ func TestAccounts(t *testing.T) {
 
 // Changes at the same time are all kept.
 func TestUpdateAtOnce(t *testing.T) {
-	as := &accounts{store.NewMemory()}
+	as := &accounts{store.NewMemory(), "accounts"}
 	require.NoError(t, as.create(t.Context(), account{Name: "ann"}))
 	var wg sync.WaitGroup
 	for i := range 4 {
@@ -56,7 +56,7 @@ func TestUpdateAtOnce(t *testing.T) {
 }
 
 func TestListAccounts(t *testing.T) {
-	as := &accounts{store.NewMemory()}
+	as := &accounts{store.NewMemory(), "accounts"}
 	for _, name := range []string{"cid", "ann", "bob", "abe"} {
 		require.NoError(t, as.create(t.Context(), account{Name: name}))
 	}

@@ -96,3 +96,18 @@ func TestDemoUsers(t *testing.T) {
 	require.NoError(t, s.demoAccounts(t.Context(), io.Discard), "a second start")
 	s.browser(t).do("GET", "/demo/orders?subject=x", nil).want(200)
 }
+
+// Nobody who has logged in to a demo is a user of the service on the same store.
+func TestDemoAccountsStayInTheDemo(t *testing.T) {
+	data := t.TempDir()
+	demo := startProcess(t, noEnv, "-data", data, "-demo")
+	b := demo.login(t, "admin")
+	require.NoError(t, demo.stop())
+
+	s := startProcess(t, noEnv, "-data", data, "-origin", demo.url)
+	require.NotEmpty(t, s.find(`with the password (\S+)`))
+	s.url = "http://" + s.find(`listening at (\S+),`)
+	b.service = s.service
+	b.do("POST", "/refresh", nil).want(401)
+	b.do("POST", "/login", loginBody("admin", testPassword)).want(401)
+}

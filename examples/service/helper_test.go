@@ -29,11 +29,6 @@ type service struct {
 // startService starts the service with the demo's users, in memory, with cheap passwords.
 func startService(t *testing.T, args ...string) *service {
 	t.Helper()
-	return startOn(t, store.NewMemory(), args...)
-}
-
-func startOn(t *testing.T, r records, args ...string) *service {
-	t.Helper()
 	s := &service{log: &buffer{}}
 	cfg, err := readConfig(append([]string{"-hash-memory=8", "-demo", "-access=10m", "-data", t.TempDir()}, args...), noEnv, io.Discard)
 	require.NoError(t, err)
@@ -42,7 +37,7 @@ func startOn(t *testing.T, r records, args ...string) *service {
 	require.NoError(t, err)
 	cfg.origin = "http://" + ln.Addr().String()
 	s.url = cfg.origin
-	s.server, err = newServer(t.Context(), cfg, r, newLogger(s.log))
+	s.server, err = newServer(t.Context(), cfg, store.NewMemory(), newLogger(s.log))
 	require.NoError(t, err)
 	require.NoError(t, s.demoAccounts(t.Context(), io.Discard))
 	srv := httptest.NewUnstartedServer(s.handler)

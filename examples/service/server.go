@@ -30,6 +30,7 @@ type server struct {
 	hub      hub
 	meter    *meter
 	orders   *orders
+	demo     *demo // nil without -demo
 
 	handler, metrics http.Handler
 	draining         chan struct{} // closed by drain
@@ -37,32 +38,38 @@ type server struct {
 }
 
 // newServer returns the server. ctx lives as long as it does; close ends it.
-func newServer(ctx context.Context, cfg config, store records, log *slog.Logger) (s *server, err error) {
-	s = &server{cfg: cfg, log: log, draining: make(chan struct{})}
-	if s.meter, err = newMeter(); err != nil {
-		return nil, err
-	}
-	s.metrics = s.meter.handler()
-	demo := newDemo(s, store) // nil without -demo
-	if demo != nil {
-		store = demo.store
-	}
-	s.store = &measuredStore{store, s.meter}
-	s.accounts, s.orders = &accounts{s.store}, &orders{s.store}
-	s.hasher = newHasher(uint32(cfg.hashMemory))
-	s.limits.account, s.limits.address = newLimiter(cfg.accountLogins), newLimiter(cfg.addressLogins)
-	if s.ring, err = newRing(ctx, cfg, s.store, log); err != nil {
-		return nil, err
-	}
-	if err := s.startSessions(ctx); err != nil {
-		s.ring.Close()
-		return nil, err
-	}
-	if s.handler, err = s.routes(demo); err != nil {
+func newServer(ctx context.Context, cfg config, store records, log *slog.Logger) (*server, error) {
+	s := &server{cfg: cfg, log: log, draining: make(chan struct{})}
+	if err := s.build(ctx, store); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *server) build(ctx context.Context, store records) (err error) {
+	if s.meter, err = newMeter(); err != nil {
+		return err
+	}
+	s.metrics = s.meter.handler()
+	space := "accounts"
+	if s.cfg.demo {
+		s.demo = newDemo(s, store)
+		store = s.demo.store
+		space = "demo" // so that no account with a known password outlives the demo
+	}
+	s.store = &measuredStore{store, s.meter}
+	s.accounts, s.orders = &accounts{s.store, space}, &orders{s.store}
+	s.hasher = newHasher(uint32(s.cfg.hashMemory))
+	s.limits.account, s.limits.address = newLimiter(s.cfg.accountLogins), newLimiter(s.cfg.addressLogins)
+	if s.ring, err = newRing(ctx, s.cfg, s.store, s.log); err != nil {
+		return err
+	}
+	if err := s.startSessions(ctx); err != nil {
+		return err
+	}
+	s.handler, err = s.routes()
+	return err
 }
 
 // drain is the first step of a shutdown: the streams of events end, and the load balancer is
@@ -71,13 +78,17 @@ func (s *server) drain() { s.drainOnce.Do(func() { close(s.draining) }) }
 
 func (s *server) close() {
 	s.drain()
-	s.sessions.Close()
-	s.ring.Close()
+	if s.sessions != nil {
+		s.sessions.Close()
+	}
+	if s.ring != nil {
+		s.ring.Close()
+	}
 }
 
 // routes returns the handler of all requests. A route that is registered here without
 // auth.Require, auth.Optional or Public is answered with 403.
-func (s *server) routes(demo *demo) (http.Handler, error) {
+func (s *server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	public := func(pattern string, f http.HandlerFunc) { mux.Handle(pattern, jwthttp.Public(f)) }
 	protected := func(pattern string, f http.HandlerFunc) { mux.Handle(pattern, s.cookies.Protect(jwthttp.Public(f))) }
@@ -113,8 +124,8 @@ func (s *server) routes(demo *demo) (http.Handler, error) {
 	if err := errors.Join(s.publish(mux), s.pages(mux)); err != nil {
 		return nil, err
 	}
-	if demo != nil {
-		demo.routes(mux)
+	if s.demo != nil {
+		s.demo.routes(mux)
 	}
 
 	h := otelhttp.NewHandler(s.auth.DefaultDeny(mux), "service",

@@ -16,6 +16,11 @@ const texts = {
   store_rollback: 'The store had lost a generation',
 };
 
+const byReason = {
+  replaced: 'A new session takes the place of the old one',
+  everywhere: 'All earlier sessions have ended',
+};
+
 const list = () => $('log').firstElementChild;
 
 export function note(text, { level = 'INFO', detail = '', time = Date.now() } = {}) {
@@ -28,10 +33,11 @@ export function note(text, { level = 'INFO', detail = '', time = Date.now() } = 
 export const clear = () => list().replaceChildren();
 
 export function noteEvent(e) {
-  const details = [e.here ? 'in this browser' : 'elsewhere'];
+  const details = e.reason === 'everywhere' ? [] : [e.here ? 'in this browser' : 'elsewhere'];
   if (e.name === 'session_renewed') details.push(`generation ${e.generation + 1}`);
   else if (e.generation) details.push(`generation ${e.generation} came, ${e.current} is the newest`);
-  if (e.reason) details.push(`reason: ${e.reason}`);
-  const text = e.reason === 'replaced' ? 'A new session takes the place of the old one' : texts[e.name];
-  note(text ?? e.name, { level: e.level, detail: details.join(' · '), time: e.time });
+  if (e.reason && !byReason[e.reason]) details.push(`reason: ${e.reason}`);
+  const replaced = e.name === 'authn_token_revoked' && e.generation; // by a step-up or a new password
+  note((replaced ? byReason.replaced : byReason[e.reason]) ?? texts[e.name] ?? e.name,
+    { level: e.level, detail: details.join(' · '), time: e.time });
 }
