@@ -37,6 +37,7 @@ type Site struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
+	EndLine int    `json:"end_line"` // of the last line
 	Kind    Kind   `json:"kind"`
 	Row     string `json:"row"`
 	URL     string `json:"url"`
@@ -174,7 +175,7 @@ func (r *Report) add(cfg Config, pkg *packages.Package, result *Result) error {
 	for _, f := range result.Findings {
 		at := pkg.Fset.Position(f.Pos)
 		r.Sites = append(r.Sites, Site{
-			File: cfg.relative(at.Filename), Line: at.Line, Column: at.Column,
+			File: cfg.relative(at.Filename), Line: at.Line, Column: at.Column, EndLine: pkg.Fset.Position(f.End).Line,
 			Kind: f.Kind, Row: f.Row, URL: Page + "#" + f.Row, Message: f.Message,
 		})
 	}
