@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,20 +56,20 @@ func (a *app) report(r *inspect.Report) []byte {
 	}
 	fmt.Fprintf(&b, "%s, %d bytes, %s\n", a.paint(bold, kindName(r.Kind)), r.Bytes.Token, a.paint(yellow, status))
 	a.members(&b, r, inspect.Header, "header")
-	if r.Kind != inspect.JWE {
-		a.members(&b, r, inspect.Payload, "claims")
-		if r.Text+r.Hex != "" {
-			fmt.Fprintf(&b, "  %s\n", opaque(r))
-		}
-	} else {
-		a.members(&b, r, inspect.Payload, "content")
+	title := "claims"
+	if r.Kind == inspect.JWE {
+		title = "content"
 	}
-	if r.Bytes.Signature > 0 || hasWarning(r, inspect.Signature) {
+	a.members(&b, r, inspect.Payload, title)
+	if r.Text+r.Hex != "" {
+		fmt.Fprintf(&b, "  %s\n", opaque(r))
+	}
+	if n := r.Bytes.Signature; n > 0 || hasWarning(r, inspect.Signature) {
 		fmt.Fprintf(&b, "\n%s\n", a.paint(bold, "signature"))
-		if n := r.Bytes.Signature; n > 0 {
+		if n > 0 {
 			fmt.Fprintf(&b, "  %d bytes, %s\n", n, inspect.NotVerified)
 		}
-		a.warnings(&b, r, inspect.Signature, "")
+		a.warnings(&b, slices.DeleteFunc(slices.Clone(r.Warnings), func(w inspect.Warning) bool { return w.Part != inspect.Signature }))
 	}
 	return b.Bytes()
 }
@@ -92,12 +93,7 @@ func kindName(k inspect.Kind) string {
 }
 
 func hasWarning(r *inspect.Report, part inspect.Part) bool {
-	for _, w := range r.Warnings {
-		if w.Part == part {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Warnings, func(w inspect.Warning) bool { return w.Part == part })
 }
 
 // members writes the members of a part, each with the warnings that concern it, and then
@@ -118,7 +114,12 @@ func (a *app) members(b *bytes.Buffer, r *inspect.Report, part inspect.Part, tit
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", a.paint(bold, title))
-	warned := map[string]bool{}
+	about := map[string][]inspect.Warning{} // by member
+	for _, w := range r.Warnings {
+		if w.Part == part {
+			about[w.Member] = append(about[w.Member], w)
+		}
+	}
 	for _, m := range members {
 		name := plainName(m)
 		fmt.Fprintf(b, "  %s%s  %s", a.paint(cyan, name), pad(name, names), a.value(m.Value))
@@ -126,12 +127,12 @@ func (a *app) members(b *bytes.Buffer, r *inspect.Report, part inspect.Part, tit
 			fmt.Fprintf(b, "%s  %s", pad(string(m.Value), values), note)
 		}
 		b.WriteByte('\n')
-		if !warned[m.Name] {
-			warned[m.Name] = true
-			a.warnings(b, r, part, m.Name)
+		if m.Name != "" {
+			a.warnings(b, about[m.Name])
+			delete(about, m.Name)
 		}
 	}
-	a.warnings(b, r, part, "")
+	a.warnings(b, about[""])
 }
 
 // maxColumn is the width of the longest value behind which annotations are aligned.
@@ -178,12 +179,8 @@ func (a *app) annotation(m inspect.Member) string {
 	return a.paint(dim, strings.Join(append(parts, m.Date), ": ")+", ") + when
 }
 
-// warnings writes the warnings about one member, or about a part as a whole.
-func (a *app) warnings(b *bytes.Buffer, r *inspect.Report, part inspect.Part, member string) {
-	for _, w := range r.Warnings {
-		if w.Part != part || w.Member != member {
-			continue
-		}
+func (a *app) warnings(b *bytes.Buffer, list []inspect.Warning) {
+	for _, w := range list {
 		mark, style := "!", yellow
 		if w.Note {
 			mark, style = "i", dim

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -124,28 +125,45 @@ func (d *decoder) checkLifetime() {
 // Names that tell of content which everyone who holds a token can read: a token is signed,
 // not encrypted.
 var (
-	secretNames = []string{"password", "passwd", "pwd", "passphrase", "secret", "api_key", "apikey", "private_key", "access_key", "credential",
-		"refresh_token", "access_token", "otp", "pin", "cvv", "cvc", "card_number", "credit_card", "ssn", "iban", "passport"}
-	personalNames = []string{"email", "phone", "phone_number", "birthdate", "birthday", "date_of_birth", "address", "gender"}
+	secretNames = set("password passwd pwd passphrase secret api_key apikey private_key privatekey access_key accesskey credential",
+		"refresh_token refreshtoken access_token accesstoken otp pin cvv cvc card_number cardnumber credit_card creditcard ssn iban passport")
+	personalNames = set("email phone phone_number birthdate birthday date_of_birth address gender")
+	separators    = strings.NewReplacer("-", "_", ".", "_")
 )
 
+func set(lists ...string) map[string]bool {
+	names := map[string]bool{}
+	for _, list := range lists {
+		for _, name := range strings.Fields(list) {
+			names[name] = true
+		}
+	}
+	return names
+}
+
 func (d *decoder) checkContent(m Member) {
-	name := strings.ToLower(strings.NewReplacer("-", "_", ".", "_").Replace(m.Name))
-	for _, s := range secretNames {
-		if name == s || strings.HasSuffix(name, "_"+s) || strings.HasPrefix(name, s+"_") || name == strings.ReplaceAll(s, "_", "") {
-			d.warn("sensitive", Payload, m.Name, "it looks like a secret, and everyone who holds the token can read it")
-			return
-		}
-	}
-	if strings.Contains(string(m.Value), "PRIVATE KEY-----") {
+	switch name := separators.Replace(strings.ToLower(m.Name)); {
+	case isSecretName(name):
+		d.warn("sensitive", Payload, m.Name, "it looks like a secret, and everyone who holds the token can read it")
+	case bytes.Contains(m.Value, []byte("PRIVATE KEY-----")):
 		d.warn("sensitive", Payload, m.Name, "it holds a private key, and everyone who holds the token can read it")
-		return
+	case personalNames[name]:
+		d.note("personal", Payload, m.Name, "it is about a person, and everyone who holds the token can read it")
 	}
-	for _, p := range personalNames {
-		if name == p {
-			d.note("personal", Payload, m.Name, "it is about a person, and everyone who holds the token can read it")
+}
+
+// isSecretName reports whether a name is that of a secret, or begins or ends with one, as
+// user_password does.
+func isSecretName(name string) bool {
+	if secretNames[name] {
+		return true
+	}
+	for i := range len(name) {
+		if name[i] == '_' && (secretNames[name[:i]] || secretNames[name[i+1:]]) {
+			return true
 		}
 	}
+	return false
 }
 
 // The sizes at which something on the way of a token gives up.

@@ -3,12 +3,15 @@ package inspect
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // An object is a JSON object as far as it could be read.
@@ -31,6 +34,7 @@ type fault struct {
 const (
 	maxRest  = 120
 	maxDepth = 1000 // no deeper is anything read
+	maxTwice = 20   // no more names are reported that occur twice
 )
 
 // get returns the value of the first member of a name.
@@ -51,8 +55,7 @@ func (o object) str(name string) (value string, ok bool) {
 
 // readObject reads data as a JSON object. It takes everything up to the first fault.
 func readObject(data []byte) object {
-	w := &walk{data: data, dec: json.NewDecoder(bytes.NewReader(data))}
-	w.dec.UseNumber()
+	w := &walk{data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 	w.o.badText = !utf8.Valid(data)
 	w.run()
 	return w.o
@@ -61,7 +64,7 @@ func readObject(data []byte) object {
 // A walk goes through JSON token by token, and writes what it reads, as valid JSON.
 type walk struct {
 	data []byte
-	dec  *json.Decoder
+	dec  *jsontext.Decoder
 	out  []byte
 	open []level
 	o    object
@@ -74,13 +77,13 @@ type level struct {
 	value   bool   // a value comes next, not a name
 	start   int    // where in out that member begins, its comma included
 	content int    // where its value begins
-	names   map[string]bool
+	names   names
 	n       int
 }
 
 func (w *walk) run() {
 	for {
-		t, err := w.dec.Token()
+		t, err := w.dec.ReadToken()
 		switch {
 		case err == io.EOF && len(w.open) == 0:
 			w.breakOff("it is empty")
@@ -88,7 +91,7 @@ func (w *walk) run() {
 		case err != nil:
 			w.breakOff(reasonOf(err))
 			return
-		case len(w.open) == 0 && t != json.Delim('{'):
+		case len(w.open) == 0 && t.Kind() != '{':
 			return // no object
 		case len(w.open) >= maxDepth:
 			w.breakOff("it is nested too deeply to be read on")
@@ -106,33 +109,29 @@ func (w *walk) run() {
 }
 
 // take writes a token.
-func (w *walk) take(t json.Token) {
-	switch t {
-	case json.Delim('}'), json.Delim(']'):
-		w.open = w.open[:len(w.open)-1]
-		w.out = append(w.out, byte(t.(json.Delim)))
+func (w *walk) take(t jsontext.Token) {
+	kind := t.Kind()
+	switch n := len(w.open); {
+	case kind == '}' || kind == ']':
+		w.open = w.open[:n-1]
+		w.out = append(w.out, byte(kind))
 		w.valueEnds(false)
 		return
-	}
-	if n := len(w.open); n > 0 && w.open[n-1].object && !w.open[n-1].value {
-		w.name(t.(string))
+	case n > 0 && w.open[n-1].object && !w.open[n-1].value:
+		w.name(t.String())
 		return
 	}
 	w.comma()
-	switch t := t.(type) {
-	case json.Delim:
-		w.out = append(w.out, byte(t))
-		w.open = append(w.open, level{object: t == '{'})
+	switch kind {
+	case '{', '[':
+		w.out = append(w.out, byte(kind))
+		w.open = append(w.open, level{object: kind == '{'})
 		w.o.depth = max(w.o.depth, len(w.open))
 		return
-	case string:
-		w.out = w.quote(t)
-	case json.Number:
-		w.out = append(w.out, t...)
-	case bool:
-		w.out = strconv.AppendBool(w.out, t)
+	case '"':
+		w.out = w.quote(t.String())
 	default:
-		w.out = append(w.out, "null"...)
+		w.out = append(w.out, t.String()...) // a number as it stands there, true, false or null
 	}
 	w.valueEnds(false)
 }
@@ -153,16 +152,33 @@ func (w *walk) name(name string) {
 	if l.n++; l.n > 1 {
 		w.out = append(w.out, ',')
 	}
-	if l.names == nil {
-		l.names = map[string]bool{}
-	}
 	l.name, l.value = name, true
-	if l.names[name] && !slices.Contains(w.o.twice, w.path()) && len(w.o.twice) < 20 {
+	if !l.names.add(name) && len(w.o.twice) < maxTwice && !slices.Contains(w.o.twice, w.path()) {
 		w.o.twice = append(w.o.twice, w.path())
 	}
-	l.names[name] = true
 	w.out = append(w.quote(name), ':')
 	l.content = len(w.out)
+}
+
+// names are those of an object. Most have few.
+type names struct {
+	few  []string
+	many map[string]bool
+}
+
+// add reports whether the name is a new one.
+func (n *names) add(name string) bool {
+	switch {
+	case n.many[name] || slices.Contains(n.few, name):
+		return false
+	case len(n.few) < 8:
+		n.few = append(n.few, name)
+	case n.many == nil:
+		n.many = map[string]bool{name: true}
+	default:
+		n.many[name] = true
+	}
+	return true
 }
 
 // path returns the names that lead to the member that is being read.
@@ -228,10 +244,13 @@ func (w *walk) faultAt(offset int, reason string) {
 }
 
 func reasonOf(err error) string {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "it ends too early"
 	}
-	return strings.TrimPrefix(err.Error(), "json: ")
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok && e.Err != nil {
+		return e.Err.Error()
+	}
+	return strings.TrimPrefix(err.Error(), "jsontext: ")
 }
 
 // quote appends text as a JSON string.
