@@ -43,7 +43,8 @@ type Finding struct {
 func (f Finding) Label() string { return f.label }
 
 // Lint returns what is wrong with a set, as verifiers in wide use see it. Where a finding
-// says what one of them does, that was read in its source.
+// says what go-jose or jwx does, package interop proves it; what it says about PyJWT, jose for
+// JavaScript, jwks-rsa and Nimbus was read in their source.
 func Lint(set *Set, now time.Time) []Finding {
 	var l linter
 	l.set(set)
@@ -101,7 +102,7 @@ func (l *linter) key(k *Key, of int, now time.Time) {
 		if of > 1 {
 			level = Error
 		}
-		l.add(level, "kid-missing", k, "no kid: go-jose and PyJWT find a key of a set by its kid, and a new key cannot be told from the old one")
+		l.add(level, "kid-missing", k, "no kid: go-jose, jwx and PyJWT find a key of a set by its kid, and a new key cannot be told from the old one")
 	}
 	if k.Algorithm == "" {
 		l.add(Warning, "alg-missing", k, "no alg: jwx leaves the key out unless it is told to infer it, and others guess")
@@ -181,7 +182,7 @@ func (l *linter) kids(keys []Key) {
 		case first.Thumbprint == k.Thumbprint:
 			l.add(Warning, "twice", k, "the key is there twice (#%d and #%d): jose for JavaScript refuses a token that two keys could have signed", first.Index, k.Index)
 		default:
-			l.add(Error, "kid-twice", k, "two keys have this kid (#%d and #%d): PyJWT and go-jose try only the first, and jose for JavaScript refuses if both could have signed", first.Index, k.Index)
+			l.add(Error, "kid-twice", k, "two keys have this kid (#%d and #%d): go-jose, jwx and PyJWT try only the first, and jose for JavaScript refuses if both could have signed", first.Index, k.Index)
 		}
 	}
 }
