@@ -65,7 +65,7 @@ func (a *app) showMigration(report *migrate.Report, showDiff bool) error {
 		}
 	}
 	if a.json {
-		out := migrationJSON{Sites: report.Sites}
+		out := migrationJSON{Sites: append([]migrate.Site{}, report.Sites...)}
 		if showDiff {
 			out.Diff = diffs
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -59,4 +60,31 @@ func TestMigrateBrokenPackage(t *testing.T) {
 	code, _, stderr := migrateIn(t, dir)
 	require.Equal(t, exitUnavailable, code)
 	require.Contains(t, stderr, "packages do not load")
+}
+
+// The go command runs the program as a tool: go vet lists, go fix rewrites.
+func TestMigrateAsTool(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	tool := filepath.Join(t.TempDir(), "jwt")
+	run := func(dir string, args ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := run(".", "build", "-o", tool, ".")
+	require.NoError(t, err, out)
+
+	out, err = run("internal/migrate/testdata", "vet", "-vettool="+tool, "./risks", "./sign")
+	require.Error(t, err)
+	require.Contains(t, out, "without WithValidMethods the token chooses the algorithm")
+	require.Contains(t, out, "docs/migrating.md#with-valid-methods")
+	require.Contains(t, out, "SignedString becomes jwt.Sign")
+
+	// -diff writes nothing, so that package jwt need not be required.
+	out, err = run("internal/migrate/testdata", "fix", "-fixtool="+tool, "-diff", "./sign")
+	require.Contains(t, out, `+	"github.com/cda17858/jwt"`, "%v", err)
+	require.Contains(t, out, "+	return signHMAC(")
 }
