@@ -68,12 +68,12 @@ async function show() {
   $('admin-open-part').hidden = false;
 }
 
-function showKeys({ signing, keys }) {
-  $('keys').replaceChildren(...keys.map(kid => {
+function showKeys({ signing, keys }) { // the one that signs, the next, and those that have signed
+  $('keys').replaceChildren(...keys.map((kid, i) => {
     const revoke = make('button', { type: 'button', className: 'danger', ariaLabel: `Revoke key ${short(kid)}`, data: { revoke: kid } }, 'Revoke');
     revoke.addEventListener('click', guard(() => change('DELETE', `/admin/keys/${encodeURIComponent(kid)}`)));
     const item = make('li', { data: { kid } }, make('code', { title: kid }, short(kid)));
-    item.append(make('span', { className: kid === signing ? 'badge on' : 'badge' }, kid === signing ? 'signs' : 'verifies'), revoke);
+    item.append(make('span', { className: kid === signing ? 'badge on' : 'badge' }, kid === signing ? 'signs' : i === 1 ? 'next' : 'retired'), revoke);
     return item;
   }));
 }
