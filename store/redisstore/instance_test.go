@@ -153,14 +153,9 @@ func runInstance(config string) error {
 	if err != nil {
 		return err
 	}
-	s, err := session.New(ctx, sessionConfig{
-		Signer: signer, Issuer: "https://auth.example.com", Audience: []string{"orders"},
-		Keys:   [][]byte{[]byte("0123456789abcdef0123456789abcdef")},
-		Store:  st,
-		Access: 10 * time.Minute, Idle: 14 * 24 * time.Hour, Absolute: 90 * 24 * time.Hour,
-		Claims: func(_ context.Context, s session.Session) (jwthttp.AccessToken, error) { return s.AccessToken(), nil },
-		Check:  session.CheckConfig{Staleness: staleness},
-	})
+	sc := newConfig(st)
+	sc.Signer, sc.Check.Staleness = signer, staleness
+	s, err := session.New(ctx, sc)
 	if err != nil {
 		return err
 	}

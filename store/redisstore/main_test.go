@@ -14,12 +14,14 @@ import (
 func TestMain(m *testing.M) {
 	// go-redis logs each server that it cannot reach, and that is what most tests are about.
 	redis.SetLogger(&logging.VoidLogger{})
-	if config, ok := os.LookupEnv(instanceEnv); ok {
-		if err := runInstance(config); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for name, run := range map[string]func(config string) error{instanceEnv: runInstance, watchEnv: runWatch} {
+		if config, ok := os.LookupEnv(name); ok {
+			if err := run(config); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	os.Exit(m.Run())
 }

@@ -24,16 +24,21 @@ type (
 	sessionConfig = session.Config[jwthttp.AccessToken]
 )
 
-// newSessions returns Sessions over s, which are closed at the end of the test.
-func newSessions(t testing.TB, s store.Store, changes ...func(*sessionConfig)) *sessions {
-	t.Helper()
-	cfg := sessionConfig{
+// newConfig returns a Config without a Signer.
+func newConfig(s store.Store) sessionConfig {
+	return sessionConfig{
 		Issuer: "https://auth.example.com", Audience: []string{"orders"},
 		Keys:   [][]byte{[]byte("0123456789abcdef0123456789abcdef")},
 		Store:  s,
 		Access: 10 * time.Minute, Idle: 14 * 24 * time.Hour, Absolute: 90 * 24 * time.Hour,
 		Claims: func(_ context.Context, s session.Session) (jwthttp.AccessToken, error) { return s.AccessToken(), nil },
 	}
+}
+
+// newSessions returns Sessions over s, which are closed at the end of the test.
+func newSessions(t testing.TB, s store.Store, changes ...func(*sessionConfig)) *sessions {
+	t.Helper()
+	cfg := newConfig(s)
 	for _, change := range changes {
 		change(&cfg)
 	}

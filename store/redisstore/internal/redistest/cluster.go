@@ -90,6 +90,13 @@ func (c *Cluster) Pair(i int) (master, replica *Server) {
 	return master, replica
 }
 
+// PairOf returns the i of the Pair that has a key, unless its slot has been moved.
+func (c *Cluster) PairOf(key string) int {
+	c.t.Helper()
+	slot, _ := strconv.Atoi(c.Nodes[0].Do("cluster", "keyslot", key))
+	return slot * masters / slots
+}
+
 func (s *Server) isMaster() bool { return strings.Contains(s.Do("info", "replication"), "role:master") }
 
 // Failover lets the replica of Pair(i) take over in agreement with its master, so that nothing
@@ -129,8 +136,7 @@ type Move struct {
 func (c *Cluster) Move(key string) *Move {
 	c.t.Helper()
 	m := &Move{c: c, slot: c.Nodes[0].Do("cluster", "keyslot", key)}
-	slot, _ := strconv.Atoi(m.slot)
-	owner := slot * masters / slots
+	owner := c.PairOf(key)
 	m.from, _ = c.Pair(owner)
 	m.to, _ = c.Pair((owner + 1) % masters)
 	m.to.Do("cluster", "setslot", m.slot, "importing", m.from.Do("cluster", "myid"))
