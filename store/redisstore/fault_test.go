@@ -61,15 +61,14 @@ func TestLostAnswer(t *testing.T) {
 	proxy := redistest.NewProxy(t, server.Addr())
 	s, err := redisstore.New(t.Context(), redisstore.Config{Client: connect(t, proxy.Addr())})
 	require.NoError(t, err)
-	v := swap(t, s, "key", 0)
-	for range 10 {
-		next := store.NewVersion()
+	for i := range 10 {
+		key := fmt.Sprint("key ", i)
+		old, next := swap(t, s, key, 0), store.NewVersion()
 		proxy.LoseAnswer()
-		ok, err := s.Swap(t.Context(), "key", v, store.Record{Version: next})
+		ok, err := s.Swap(t.Context(), key, old, store.Record{Version: next})
 		require.Error(t, err)
 		require.False(t, ok)
-		v = version(t, s, "key")
-		require.Equal(t, next, v)
+		require.Equal(t, next, version(t, s, key))
 	}
 }
 

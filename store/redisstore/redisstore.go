@@ -79,45 +79,78 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, time.
 }
 
 func (s *Store) load(ctx context.Context, keys []string) ([]store.Record, time.Time, error) {
-	first := s.feedKey()
-	if len(keys) > 0 {
-		first = s.recordKey(keys[0])
+	if len(keys) == 0 {
+		_, now, err := s.loadValues(ctx, []string{s.feedKey()})
+		return []store.Record{}, now, err
 	}
-	values := make([]*redis.StringCmd, max(len(keys), 1))
-	answer, err := s.scripts.load.call(ctx, func(cmd *redis.Cmd) error {
-		if len(keys) <= 1 {
-			return s.client.Process(ctx, cmd)
-		}
-		pipe := s.client.Pipeline()
-		pipe.Process(ctx, cmd)
-		for i, key := range keys[1:] {
-			values[i+1] = getFromMaster(ctx, s.recordKey(key))
-			pipe.Process(ctx, values[i+1])
-		}
-		if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-			return err
-		}
-		return cmd.Err()
-	}, first)
-	if err != nil {
-		return nil, time.Time{}, err
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = s.recordKey(key)
 	}
-	now, value, err := decodeLoaded(answer)
+	values, now, err := s.loadValues(ctx, names)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
 	records := make([]store.Record, len(keys))
-	for i := range records {
-		if i > 0 {
-			if value, err = values[i].Result(); err != nil && err != redis.Nil {
-				return nil, time.Time{}, err
-			}
-		}
+	for i, value := range values {
 		if records[i], err = decode(value); err != nil {
 			return nil, time.Time{}, err
 		}
 	}
 	return records, now, nil
+}
+
+// loadValues returns the values of keys, and the time at the server of the first.
+func (s *Store) loadValues(ctx context.Context, keys []string) (values []string, now time.Time, err error) {
+	if s.cluster != nil {
+		return s.loadFromCluster(ctx, keys)
+	}
+	clock := redis.NewTimeCmd(ctx, "time")
+	values, err = s.get(ctx, clock, keys)
+	return values, clock.Val(), err
+}
+
+// loadFromCluster reads the first value and the time by a script, since a cluster sends
+// a TIME to any node.
+func (s *Store) loadFromCluster(ctx context.Context, keys []string) (values []string, now time.Time, err error) {
+	answer, err := s.scripts.load.call(ctx, func(cmd *redis.Cmd) (err error) {
+		values, err = s.get(ctx, cmd, keys[1:])
+		return err
+	}, keys[0])
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	parts, _ := answer.([]any)
+	if len(parts) != 2 {
+		return nil, time.Time{}, fmt.Errorf("the script has returned %T", answer)
+	}
+	micros, _ := parts[0].(int64)
+	first, _ := parts[1].(string)
+	return append([]string{first}, values...), time.UnixMicro(micros), nil
+}
+
+// get sends first, and reads the values of keys after it.
+func (s *Store) get(ctx context.Context, first redis.Cmder, keys []string) ([]string, error) {
+	pipe := s.client.Pipeline()
+	pipe.Process(ctx, first)
+	cmds := make([]*redis.StringCmd, len(keys))
+	for i, key := range keys {
+		cmds[i] = getFromMaster(ctx, key)
+		pipe.Process(ctx, cmds[i])
+	}
+	pipe.Exec(ctx)
+	if err := first.Err(); err != nil {
+		return nil, err
+	}
+	values := make([]string, len(keys))
+	for i, cmd := range cmds {
+		value, err := cmd.Result()
+		if err != nil && err != redis.Nil {
+			return nil, err
+		}
+		values[i] = value
+	}
+	return values, nil
 }
 
 // getFromMaster returns a GET that only a master answers. A replica may be behind, and
@@ -247,18 +280,4 @@ func decode(value string) (store.Record, error) {
 		r.Expires = time.UnixMilli(int64(ms))
 	}
 	return r, nil
-}
-
-// decodeLoaded returns the two parts of what load.lua returns.
-func decodeLoaded(answer any) (now time.Time, value string, err error) {
-	parts, _ := answer.([]any)
-	if len(parts) == 3 {
-		seconds, err1 := strconv.ParseInt(fmt.Sprint(parts[0]), 10, 64)
-		micros, err2 := strconv.ParseInt(fmt.Sprint(parts[1]), 10, 64)
-		if err1 == nil && err2 == nil {
-			value, _ = parts[2].(string)
-			return time.UnixMicro(seconds*1e6 + micros), value, nil
-		}
-	}
-	return time.Time{}, "", fmt.Errorf("the script has returned %T", answer)
 }
