@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,6 +105,6 @@ func (a *app) writeSecret(file string, data []byte, force bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(f, string(data))
+	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
 }
