@@ -50,7 +50,7 @@ func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+	return strings.TrimSuffix(text, ".") + "."
 }
 
 func (a *app) explain(e inspect.Explanation) error {

@@ -115,7 +115,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyFlags, args []string) error {
 	}
 	for i := range verdict.Checks {
 		if c := &verdict.Checks[i]; c.Name == "signature" {
-			c.Wanted = "of a key of " + v.keys.source()
+			c.Wanted = "by a key of " + v.keys.source()
 		}
 	}
 	if err := a.printVerdict(verdict); err != nil {
