@@ -118,6 +118,7 @@ func TestDecode(t *testing.T) {
 		{"truncated", f.token[:150], "broken", "This is no whole token"},
 		{"no token", "hello", "broken", "This is no whole token"},
 		{"without a signature", f.token[:strings.LastIndex(f.token, ".")+1], "broken", "This is no whole token"},
+		{"not signed", "eyJhbGciOiJub25lIn0.e30.", "broken", "Not signed: anybody can have written it"},
 		{"encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", "encrypted", "Encrypted: only the header can be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

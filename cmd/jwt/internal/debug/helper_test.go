@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -79,19 +78,25 @@ func newKey(t *testing.T) (private, public string) {
 // servePage serves the page until the test ends, and returns its address.
 func servePage(t *testing.T, token string, now func() time.Time) string {
 	t.Helper()
+	return servePageFetching(t, token, now, func(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error) {
+		cfg.Algorithms = []jwt.Algorithm{jwt.ES256}
+		return jwks.Fetch(ctx, cfg)
+	})
+}
+
+// servePageFetching is servePage with a way to fetch keys.
+func servePageFetching(t *testing.T, token string, now func() time.Time, fetch func(context.Context, jwks.Config) (jwt.KeySet, error)) string {
+	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	page, err := debug.New(debug.Config{
 		Origin: "http://" + server.Listener.Addr().String(),
 		Token:  token,
 		Bare:   func(text string) string { return strings.TrimPrefix(strings.TrimSpace(text), "Bearer ") },
-		Fetch: func(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error) {
-			cfg.Algorithms = []jwt.Algorithm{jwt.ES256}
-			return jwks.Fetch(ctx, cfg)
-		},
-		Now: now,
+		Fetch:  fetch,
+		Now:    now,
 	})
 	require.NoError(t, err)
-	server.Config.Handler = http.Handler(page)
+	server.Config.Handler = page
 	server.Start()
 	t.Cleanup(server.Close)
 	return page.URL()

@@ -94,7 +94,10 @@ func state(r *inspect.Report) (state, summary string) {
 		return "broken", "This is no whole token"
 	}
 	for _, w := range r.Warnings {
-		if w.Code == "parts" || w.Code == "json-broken" || w.Code == "signature-missing" {
+		switch w.Code {
+		case "alg-none":
+			return "broken", "Not signed: anybody can have written it"
+		case "parts", "json-broken", "signature-missing":
 			return "broken", "This is no whole token"
 		}
 	}

@@ -1,11 +1,15 @@
 package debug_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cda17858/jwt"
+	"github.com/cda17858/jwt/jwks"
 	"github.com/cda17858/jwt/jwttest"
 )
 
@@ -55,4 +59,23 @@ func TestVerify(t *testing.T) {
 			require.Equal(t, v.Problem == "", len(v.Checks) > 0)
 		})
 	}
+}
+
+// Nothing is fetched unless the user has named an issuer or the URL of a set, and asks.
+func TestFetchOnlyWhenAsked(t *testing.T) {
+	f := newFixture(t, time.Now())
+	fetched := 0
+	url := servePageFetching(t, "", time.Now, func(context.Context, jwks.Config) (jwt.KeySet, error) {
+		fetched++
+		return nil, errors.New("not now")
+	})
+	var ignored map[string]any
+	ask(t, url, "decode", map[string]any{"token": f.odd}, &ignored) // it has a jku
+	ask(t, url, "edit", map[string]any{"token": f.odd, "key": "https://auth.example.com/jwks.json"}, &ignored)
+	ask(t, url, "verify", map[string]any{"token": f.odd, "key": f.publicKey, "expectedIssuer": "https://auth.example.com", "anyAudience": true}, &ignored)
+	ask(t, url, "verify", map[string]any{"token": f.odd, "jwks": f.jwks, "anyIssuer": true, "anyAudience": true}, &ignored)
+	require.Zero(t, fetched)
+	ask(t, url, "verify", map[string]any{"token": f.odd, "jwks": "https://auth.example.com/jwks.json"}, &ignored)
+	ask(t, url, "verify", map[string]any{"token": f.odd, "issuer": "https://auth.example.com"}, &ignored)
+	require.Equal(t, 2, fetched)
 }

@@ -256,6 +256,21 @@ export const scenarios = {
     assert.deepEqual(colour, { light: 'rgb(245, 244, 240)', dark: 'rgb(18, 19, 22)' })
   },
 
+  // The colours of the token lie where its text is, also when it is long and scrolls.
+  async overlay(page, given) {
+    await open(page, given, given.token)
+    for (const times of [1, 30]) {
+      await page.fill('#token', given.token.split('.').map(part => part.repeat(times)).join('.'))
+      await page.evaluate(() => { document.getElementById('token').scrollTop = 1e6 })
+      await page.waitForFunction(() => document.getElementById('token-colours').scrollTop === document.getElementById('token').scrollTop)
+      const [text, colours] = await page.evaluate(() => ['token', 'token-colours'].map(id => {
+        const e = document.getElementById(id)
+        return { width: e.clientWidth, height: e.scrollHeight, top: e.getBoundingClientRect().top }
+      }))
+      assert.deepEqual(colours, text)
+    }
+  },
+
   // Nothing scrolls sideways on a telephone.
   async narrow(page, given) {
     await page.setViewportSize({ width: 360, height: 700 })
