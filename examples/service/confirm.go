@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -27,7 +28,7 @@ func (s *server) confirm(w http.ResponseWriter, r *http.Request, c *Claims) {
 	if !ok || !readJSON(w, r, &in) {
 		return
 	}
-	if _, err := s.authenticate(r.Context(), c.Private.Name, in.Password); err != nil {
+	if _, err := s.authenticateAgain(r.Context(), c, in.Password); err != nil {
 		s.refuse(w, r, err)
 		return
 	}
@@ -49,7 +50,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 		return
 	}
 	ctx := r.Context()
-	checked, err := s.authenticate(ctx, c.Private.Name, in.Old)
+	checked, err := s.authenticateAgain(ctx, c, in.Old)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -70,6 +71,16 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 	}
 	s.audit(ctx, slog.LevelInfo, "authn_password_change", "subject", c.Subject)
 	s.replace(w, r, refreshToken, session.Login{Subject: c.Subject, AMR: []string{"pwd"}, EndOthers: true})
+}
+
+// authenticateAgain is authenticate for a user who has logged in. Another account may have got
+// the name since.
+func (s *server) authenticateAgain(ctx context.Context, c *Claims, password string) (*account, error) {
+	a, err := s.authenticate(ctx, c.Private.Name, password)
+	if err == nil && a.ID != c.Subject {
+		return nil, errBadLogin
+	}
+	return a, err
 }
 
 // refreshCookie returns the refresh token of the request, or answers and returns false: an app

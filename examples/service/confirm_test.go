@@ -64,3 +64,14 @@ func TestConfirm(t *testing.T) {
 	b.do("POST", "/refresh", nil).want(204)
 	b.do("GET", "/admin/users", nil).want(200)
 }
+
+// A user whose name has been given to another account cannot go on as that.
+func TestConfirmByAnotherAccount(t *testing.T) {
+	s := startService(t)
+	b := s.login(t, "admin")
+	_, err := s.accounts.update(t.Context(), "admin", func(a *account) error { a.ID = "another"; return nil })
+	require.NoError(t, err)
+	b.do("POST", "/confirm", map[string]string{"password": testPassword}).want(401)
+	b.do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(401)
+	s.login(t, "admin")
+}

@@ -46,29 +46,37 @@ export async function call(method, path, body, seen = () => {}) {
     const answer = await send(method, path, body).catch(err => { seen(0); throw err; });
     seen(answer.status);
     if (answer.status === 503) throw new Unavailable('the service cannot answer now');
-    if (answer.status !== 401) return { status: answer.status, data: await json(answer) };
-    const challenge = answer.headers.get('WWW-Authenticate') ?? '';
-    if (challenge.includes('insufficient_user_authentication')) throw new NotConfirmed();
-    if (!challenge.startsWith('Bearer')) return { status: 401, data: await json(answer) };
+    if (challenge(answer).includes('insufficient_user_authentication')) throw new NotConfirmed();
+    if (!isRefused(answer)) return { status: answer.status, data: await json(answer) };
     if (tries > 0 || !await refresh(sent)) throw new LoggedOut();
   }
 }
 
+// isRefused says whether it is the access token that was refused, and not a password.
+const isRefused = answer => answer.status === 401 && challenge(answer).startsWith('Bearer');
+const challenge = answer => answer.headers.get('WWW-Authenticate') ?? '';
+
 const json = async answer => answer.status === 204 ? null : answer.json().catch(() => null);
 
 // enter is for requests that set new cookies: login, step-up, a new password.
-export const enter = (path, body) => alone(async () => {
-  const answer = await send('POST', path, body);
+export async function enter(path, body) {
+  const sent = Date.now();
+  const post = () => alone(async () => {
+    const answer = await send('POST', path, body);
+    if (answer.ok) stamp();
+    return answer;
+  });
+  let answer = await post();
+  if (isRefused(answer) && await refresh(sent)) answer = await post();
   if (answer.ok) {
-    stamp();
     tabs.postMessage('entered');
     dispatchEvent(new Event('entered'));
   }
   return { status: answer.status, data: await json(answer) };
-});
+}
 
-export const leave = path => alone(async () => {
-  const answer = await send('POST', path);
-  if (answer.status === 503) throw new Unavailable();
+export const leave = () => alone(async () => {
+  const answer = await send('POST', '/logout');
+  if (answer.status !== 204) throw new Unavailable('the session could not be ended');
   tabs.postMessage('left');
 });

@@ -151,15 +151,18 @@ on('demo-users', 'click', e => {
   $('password').value = e.target.dataset.password;
   $('login-form').requestSubmit();
 });
-for (const [id, path] of [['logout', '/logout'], ['logout-everywhere', '/logout/everywhere']]) {
-  on(id, 'click', guard(async () => {
-    live.close();
-    clearTimeout(timer);
-    await leave(path);
-    localStorage.removeItem('user');
-    reset();
-  }));
-}
+const leaving = f => guard(async () => {
+  live.close();
+  clearTimeout(timer);
+  await f();
+  localStorage.removeItem('user');
+  reset();
+});
+on('logout', 'click', leaving(leave));
+on('logout-everywhere', 'click', leaving(async () => {
+  await call('POST', '/logout/everywhere');
+  tabs.postMessage('left');
+}));
 on('refresh-now', 'click', () => renew(Date.now()));
 on('ended-login', 'click', reset);
 addEventListener('entered', open);
