@@ -236,7 +236,7 @@ func (f *attackFlags) attack(ctx context.Context, target jwttest.Target) error {
 
 // targetFlags turns the fields of a jwttest.Target, which its errors name, into flags.
 var targetFlags = strings.NewReplacer(
-	"jwttest: Target: ", "", "set Mine", "set --i-own-this", "set Target.Accepted", "set --marker", "Only:", "--only:", "Except:", "--except:",
+	"jwttest: Target: ", "", "jwttest: ", "", "set Mine", "set --i-own-this", "set Target.Accepted", "set --marker", "Only:", "--only:", "Except:", "--except:",
 	"Leeway, MaxAge, Timeout or Rate", "--leeway, --answer-timeout or --rate",
 )
 
