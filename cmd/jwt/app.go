@@ -44,6 +44,8 @@ const (
 	exitUsage       = 2 // the command line is wrong, or a file cannot be read or written
 	exitUnavailable = 3 // the question cannot be answered: no keys, no answer from a server
 	exitExpired     = 4 // verify: the token has expired, and all else held
+
+	exitInterrupted = 130 // Ctrl-C, as shells say it
 )
 
 // A coded error has an exit code. Any other error of a command is exitUsage.
@@ -64,6 +66,9 @@ func (a *app) end(err error) int {
 		return 0
 	}
 	code := exitUsage
+	if errors.Is(err, errInterrupted) {
+		code = exitInterrupted
+	}
 	if c, ok := errors.AsType[*coded](err); ok {
 		code = c.code
 		if c.err == nil {

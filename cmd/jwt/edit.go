@@ -53,7 +53,7 @@ Exit code: 0 if there is a token, else 2.`,
 				d.payload.SetDate("exp", a.now().Add(ttl))
 			}
 			if len(changes) == 0 && ttl == 0 {
-				if err := a.editor(cmd, d); err != nil {
+				if err := a.editor(d); err != nil {
 					return err
 				}
 			}
@@ -98,7 +98,7 @@ func newDraft(r *inspect.Report) (*draft, error) {
 }
 
 // editor has the draft changed in an editor.
-func (a *app) editor(cmd *cobra.Command, d *draft) error {
+func (a *app) editor(d *draft) error {
 	text, err := json.MarshalIndent(map[string]*claims.Set{"header": d.header, "payload": d.payload}, "", "  ")
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (a *app) editor(cmd *cobra.Command, d *draft) error {
 	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
 		return err
 	}
-	if err := a.runEditor(cmd, file); err != nil {
+	if err := a.runEditor(file); err != nil {
 		return err
 	}
 	if text, err = os.ReadFile(file); err != nil {
@@ -122,24 +122,25 @@ func (a *app) editor(cmd *cobra.Command, d *draft) error {
 }
 
 // runEditor runs the editor on the terminal, also if the token came from the standard input.
-func (a *app) runEditor(cmd *cobra.Command, file string) error {
+// Ctrl-C is for the editor, and does not end it.
+func (a *app) runEditor(file string) error {
 	editor := "vi"
 	for _, name := range []string{"EDITOR", "VISUAL"} {
 		if value, _ := a.getenv(name); value != "" {
 			editor = value
 		}
 	}
-	c := exec.CommandContext(cmd.Context(), "sh", "-c", editor+` "$1"`, "sh", file)
+	c := exec.Command("sh", "-c", editor+` "$1"`, "sh", file)
 	if runtime.GOOS == "windows" {
 		words := append(strings.Fields(editor), file)
-		c = exec.CommandContext(cmd.Context(), words[0], words[1:]...)
+		c = exec.Command(words[0], words[1:]...)
 	}
-	c.Stdin, c.Stdout, c.Stderr = a.in, a.err, a.err // the token alone goes to the standard output
-	if !a.terminalIn {
-		if tty, err := os.Open("/dev/tty"); err == nil {
-			defer tty.Close()
-			c.Stdin = tty
-		}
+	c.Stdout, c.Stderr = a.err, a.err // the token alone goes to the standard output
+	if a.terminalIn {
+		c.Stdin = os.Stdin
+	} else if tty, err := os.Open("/dev/tty"); err == nil {
+		defer tty.Close()
+		c.Stdin = tty
 	}
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("the editor (%s) has failed: %w; set EDITOR to another one", editor, err)

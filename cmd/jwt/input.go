@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -82,4 +83,30 @@ func bare(text string) string {
 		}
 	}
 	return text
+}
+
+// An interruptible reads until its context is done.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+var errInterrupted = errors.New("interrupted")
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	buf, done := make([]byte, len(p)), make(chan result, 1)
+	go func() {
+		n, err := i.r.Read(buf)
+		done <- result{n, err}
+	}()
+	select {
+	case <-i.ctx.Done():
+		return 0, errInterrupted // what is still reading ends with the process
+	case r := <-done:
+		return copy(p, buf[:r.n]), r.err
+	}
 }

@@ -21,10 +21,12 @@ func main() {
 	os.Exit(run(newApp(), os.Args[1:]))
 }
 
-// run runs the command that args name and returns its exit code.
+// run runs the command that args name and returns its exit code. On Ctrl-C, the context of the
+// command is done, and reading ends.
 func run(a *app, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	a.in = &interruptible{ctx, a.in}
 	root := newRoot(a)
 	root.SetArgs(args)
 	return a.end(root.ExecuteContext(ctx))
@@ -60,13 +62,28 @@ configuration file.`,
 			return a.decode(cmd, args)
 		},
 	}
-	root.AddCommand(newDecode(a), newVerify(a), newSign(a), newEdit(a), newKeygen(a), newJWK(a), newExplain(a))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
 	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
 	a.addClock(root)
-	root.AddCommand(newJWKS(a), newAttack(a), newDev(a), newDebug(a), newMigrate(a), newMan(a))
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Tokens", []*cobra.Command{newDecode(a), newVerify(a), newSign(a), newEdit(a), newDebug(a)}},
+		{"Keys", []*cobra.Command{newKeygen(a), newJWK(a), newJWKS(a)}},
+		{"Services", []*cobra.Command{newDev(a), newAttack(a), newMigrate(a)}},
+		{"Help", []*cobra.Command{newExplain(a), newMan(a)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title + ":"})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommandGroupID("Help")
+	root.SetCompletionCommandGroupID("Help")
 	return root
 }
