@@ -12,14 +12,16 @@ import (
 // struct of the package that embeds jwt.RegisteredClaims, which becomes P, or
 // jwt.RegisteredClaims itself, for which P is struct{}.
 type claimsType struct {
-	name   *types.TypeName
-	spec   *ast.TypeSpec // nil for RegisteredClaims
-	p      string        // the text of P
-	used   bool
-	edits  []edit
-	covers []ast.Node
-	passed []ast.Expr // what golang-jwt is given of this type
-	why    string     // why it is not rewritten
+	name *types.TypeName
+	spec *ast.TypeSpec // nil for RegisteredClaims
+
+	embedded ast.Expr // what the struct embeds: jwt.RegisteredClaims
+	p        string   // the text of P
+	used     bool
+	edits    []edit
+	covers   []ast.Node
+	passed   []ast.Expr // what golang-jwt is given of this type
+	why      string     // why it is not rewritten
 }
 
 func (c *claimsType) fail(why string) {
@@ -82,6 +84,9 @@ func (p *plan) declaration(c *claimsType) {
 		c.fail(c.name.Name() + " is declared in a function")
 	}
 	for _, field := range st.Fields.List {
+		if len(field.Names) == 0 && peerType(p.s.info.TypeOf(field.Type)) == "RegisteredClaims" {
+			c.embedded = field.Type
+		}
 		switch {
 		case len(field.Names) > 0:
 			p.checkTag(c, field)

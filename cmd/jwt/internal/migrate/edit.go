@@ -129,31 +129,33 @@ func (p *plan) rewrite(f *ast.File, edits []edit, more string) ([]byte, error) {
 }
 
 // renames returns the edits that change the name of golang-jwt's package where it stays, so
-// that the name jwt is free.
+// that the name jwt is free, and those of the imports.
 func (p *plan) renames(f *ast.File, edits []edit) []edit {
 	var list []edit
-	rest := false
+	rest := make(map[types.Object]bool)
 	ast.Inspect(f, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
-		if !ok || id.Name != "jwt" || contains(edits, id.Pos()) {
+		if !ok || contains(edits, id.Pos()) {
 			return true
 		}
 		if pkg, ok := p.s.info.Uses[id].(*types.PkgName); ok && peers[pkg.Imported().Path()] != 0 {
-			rest = true
-			list = append(list, edit{id.Pos(), id.End(), "golangjwt"})
+			rest[pkg] = true
+			if id.Name == "jwt" {
+				list = append(list, edit{id.Pos(), id.End(), "golangjwt"})
+			}
 		}
 		return true
 	})
 	for _, spec := range f.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)
-		if peers[path] == 0 || p.s.info.PkgNameOf(spec).Name() != "jwt" {
-			continue
+		pkg := p.s.info.PkgNameOf(spec)
+		switch {
+		case peers[path] == 0 || strings.HasSuffix(path, "/request"):
+		case !rest[pkg]:
+			list = append(list, edit{spec.Pos(), spec.End(), strconv.Quote(ours)})
+		case pkg.Name() == "jwt":
+			list = append(list, edit{spec.Pos(), spec.End(), "golangjwt " + spec.Path.Value})
 		}
-		text := strconv.Quote(ours)
-		if rest {
-			text = "golangjwt " + spec.Path.Value
-		}
-		list = append(list, edit{spec.Pos(), spec.End(), text})
 	}
 	return list
 }
@@ -182,10 +184,8 @@ func (p *plan) fixImports(old *ast.File, text []byte) ([]byte, error) {
 			astutil.DeleteNamedImport(fset, f, explicit, path)
 		}
 	}
-	for _, spec := range slices.Clone(f.Imports) {
-		if path, _ := strconv.Unquote(spec.Path.Value); peers[path] != 0 && spec.Name != nil && !used[spec.Name.Name] {
-			astutil.DeleteNamedImport(fset, f, spec.Name.Name, path)
-		}
+	if !used["jwt"] {
+		astutil.DeleteImport(fset, f, ours)
 	}
 	for name, path := range map[string]string{"jwt": ours, "context": "context", "crypto": "crypto", "time": "time"} {
 		if used[name] && !imports(f, name, path) {
@@ -196,7 +196,23 @@ func (p *plan) fixImports(old *ast.File, text []byte) ([]byte, error) {
 	if err := format.Node(&out, fset, f); err != nil {
 		return nil, err
 	}
-	return format.Source(out.Bytes())
+	return format.Source(separate(out.Bytes()))
+}
+
+// separate puts the import of package jwt into a group of its own if it stands among those of
+// the standard library.
+func separate(text []byte) []byte {
+	line := "\t" + strconv.Quote(ours) + "\n"
+	block, rest, ok := strings.Cut(string(text), "\n)\n")
+	before, after, found := strings.Cut(block+"\n", line)
+	if !ok || !found {
+		return text
+	}
+	group := before[strings.LastIndex(before, "\n\n")+1:] + strings.SplitN(after, "\n\n", 2)[0]
+	if strings.Contains(group, ".") { // of another module
+		return text
+	}
+	return []byte(before + after + "\n" + line + ")\n" + rest)
 }
 
 // imports reports whether f has an import under the name, or of the path.

@@ -138,7 +138,7 @@ func (p *plan) memberValue(name string, value ast.Expr) (string, bool) {
 }
 
 // memberDate takes t.Unix(), float64(t.Unix()) and jwt.NewNumericDate(t) for t, and another
-// integer for seconds.
+// int64 for seconds.
 func (p *plan) memberDate(value ast.Expr) (string, bool) {
 	call, ok := ast.Unparen(value).(*ast.CallExpr)
 	if ok && len(call.Args) == 1 && p.s.info.Types[call.Fun].IsType() {
@@ -152,6 +152,9 @@ func (p *plan) memberDate(value ast.Expr) (string, bool) {
 		if isSel && sel.Sel.Name == "Unix" && p.s.info.TypeOf(sel.X).String() == "time.Time" && p.isPlain(sel.X) {
 			return p.s.raw(sel.X), true
 		}
+	}
+	if p.s.info.TypeOf(value).String() == "int64" && p.isPlain(value) && p.s.isPackage(value, "time") {
+		return "time.Unix(" + p.s.raw(value) + ", 0)", true
 	}
 	return "", false
 }

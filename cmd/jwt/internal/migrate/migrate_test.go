@@ -15,7 +15,8 @@ func TestAnalyzer(t *testing.T) {
 	analysistest.RunWithSuggestedFixes(t, analysistest.TestData(), migrate.Analyzer, "./...")
 }
 
-// What is rewritten compiles, in the packages in testdata, and goes through go vet.
+// What is rewritten compiles, in the packages in testdata, goes through go vet, and passes its
+// tests.
 func TestRewrittenCompiles(t *testing.T) {
 	dir := module(t, "testdata")
 	report, err := migrate.Run(t.Context(), migrate.Config{Dir: dir, Patterns: []string{"./..."}})
@@ -23,6 +24,7 @@ func TestRewrittenCompiles(t *testing.T) {
 	require.NotEmpty(t, report.Changes)
 	require.NoError(t, report.Write())
 	goCommand(t, dir, "vet", "./...")
+	goCommand(t, dir, "test", "./forms")
 
 	again, err := migrate.Run(t.Context(), migrate.Config{Dir: dir, Patterns: []string{"./..."}})
 	require.NoError(t, err)

@@ -15,7 +15,8 @@ type parsing struct {
 	p      *plan
 	read   parse
 	stmt   *ast.AssignStmt // token, err := jwt.Parse(…)
-	check  *ast.IfStmt     // if err != nil {…}, the statement after it
+	check  *ast.IfStmt     // if err != nil {…}, after it or around it
+	block  ast.Node        // what they stand in
 	result types.Object    // the claims that the caller has made, nil if token.Claims has them
 	name   string          // the variable of the claims, in the new text
 	typ    string          // P, in the new text
@@ -26,7 +27,7 @@ type parsing struct {
 
 // parse plans what becomes of a call of Parse or ParseWithClaims. It is rewritten if
 //
-//   - it is a statement token, err := …, and the next one tests err,
+//   - it is a statement token, err := …, and err is tested after it or with it,
 //   - all of its options are known, and have a field in a Policy,
 //   - its Keyfunc does nothing but return one key, of a type that shows its kind, and one
 //     algorithm is named, by WithValidMethods or by the Keyfunc,
@@ -36,7 +37,7 @@ func (p *plan) parse(call *ast.CallExpr) *site {
 		site: &site{node: call, row: "parse", needs: make(map[*claimsType]bool), supports: make(map[types.Object]bool)},
 		p:    p, read: p.s.readParse(call),
 	}
-	if !p.s.isClosed() && !strings.Contains("/"+p.s.pass.Pkg.Path()+"/", "/internal/") {
+	if !p.s.isClosed() {
 		t.fail("other packages may test its error for golang-jwt's")
 		return t.site
 	}
@@ -64,18 +65,72 @@ func (p *plan) parse(call *ast.CallExpr) *site {
 func (t *parsing) statement() {
 	s := t.p.s
 	stmt, ok := s.parents[t.node].(*ast.AssignStmt)
-	if !ok || stmt.Tok != token.DEFINE || len(stmt.Lhs) != 2 || s.list(stmt) == nil {
-		t.fail("it is not a statement token, err := … of its own")
+	if !ok || stmt.Tok != token.DEFINE || len(stmt.Lhs) != 2 {
+		t.fail("it is not a statement token, err := …")
 		return
 	}
-	t.stmt = stmt
+	t.stmt, t.block = stmt, s.parents[stmt]
 	t.err = s.object(stmt.Lhs[1])
-	check, ok := s.next(stmt).(*ast.IfStmt)
-	if !ok || t.err == nil || check.Init != nil || !s.testsNotNil(check.Cond, t.err) {
-		t.fail("the next statement is not if err != nil")
+	if check, ok := t.block.(*ast.IfStmt); ok && check.Init == ast.Stmt(stmt) {
+		t.check, t.block = check, s.parents[check]
+		t.takeOut()
+	} else {
+		t.check = s.testOf(stmt, t.err)
+	}
+	if t.err == nil || t.check == nil || !s.testsNotNil(t.check.Cond, t.err) || s.list(t.check) == nil {
+		t.fail("no statement after it is if err != nil")
+	}
+}
+
+// testOf returns the first statement after stmt that tests err, if nothing before it assigns
+// another error.
+func (s *source) testOf(stmt ast.Stmt, err types.Object) *ast.IfStmt {
+	for next := s.next(stmt); next != nil && err != nil; next = s.next(next) {
+		if check, ok := next.(*ast.IfStmt); ok && check.Init == nil && s.testsNotNil(check.Cond, err) {
+			return check
+		}
+		if assigns(s, next, err) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// assigns reports whether n gives the variable another value, or its address away.
+func assigns(s *source, n ast.Node, v types.Object) bool {
+	found := false
+	for _, use := range s.uses(n, v) {
+		switch outer := s.parents[use].(type) {
+		case *ast.AssignStmt:
+			found = found || use.End() <= outer.TokPos
+		case *ast.UnaryExpr:
+			found = found || outer.Op == token.AND
+		}
+	}
+	return found
+}
+
+// takeOut makes a statement of its own of the call in if token, err := …; err != nil {…},
+// since the claims are used after it. Its error gets another name, unless none has this one.
+func (t *parsing) takeOut() {
+	s := t.p.s
+	t.edit(t.check.Pos(), t.stmt.Pos(), "")
+	t.edit(t.stmt.End(), t.check.Cond.Pos(), "\nif ")
+	scope := s.info.Scopes[t.check].Parent()
+	isFree := func(name string) bool { return scope.Lookup(name) == nil && s.lookup(t.check, name) == nil }
+	if t.err == nil || isFree(t.err.Name()) {
 		return
 	}
-	t.check = check
+	if !isFree("parseErr") {
+		t.fail("the error needs another name")
+	}
+	t.replace(t.stmt.Lhs[1], "parseErr")
+	for _, use := range s.uses(t.check, t.err) {
+		t.replace(use, "parseErr")
+	}
+	if tok := s.object(t.stmt.Lhs[0]); tok != nil && !isFree(tok.Name()) {
+		t.fail("the token needs another name")
+	}
 }
 
 // key finds the key and its algorithm, and chooses the function that parses with it.
@@ -112,7 +167,11 @@ func (t *parsing) key() (alg, text string) {
 	if t.read.limited {
 		algs = both(algs, t.read.methods)
 	}
-	if len(algs) != 1 {
+	if len(algs) == 0 {
+		t.fail("the key is for none of the algorithms that are allowed")
+		return "", ""
+	}
+	if len(algs) > 1 {
 		t.fail("one key serves " + strings.Join(algs, ", ") + ": name one algorithm with WithValidMethods, and run this command again")
 		return "", ""
 	}
@@ -157,6 +216,9 @@ func (p *plan) movedKey(key ast.Expr, fn ast.Node, read parse) (string, bool) {
 		recv := p.s.info.Defs[decl.Recv.List[0].Names[0]]
 		if sel, ok := ast.Unparen(key).(*ast.SelectorExpr); ok && recv != nil && p.s.object(sel.X) == recv {
 			x, ok := ast.Unparen(read.keyfunc).(*ast.SelectorExpr)
+			if selection := p.s.info.Selections[x]; selection == nil || len(selection.Index()) > 1 {
+				return "", false // a method of an embedded field
+			}
 			return p.s.raw(read.keyfunc)[:max(0, strings.LastIndexByte(p.s.raw(read.keyfunc), '.'))] + "." + sel.Sel.Name, ok && p.moves(x.X, read.call)
 		}
 	}
@@ -170,11 +232,13 @@ func (t *parsing) policy(alg string) string {
 	fields := map[string]string{"Algorithms": "[]jwt.Algorithm{jwt." + alg + "}"}
 	for _, option := range t.read.options {
 		call := option.(*ast.CallExpr)
-		if !slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return !p.moves(e, t.node) && p.s.callee(call) != "WithValidMethods" }) {
-			t.option(fields, call)
-		} else {
-			t.fail("what " + p.s.callee(call) + " is given cannot be had where Parse is called")
+		for _, arg := range call.Args {
+			inPlace := within(t.node, call) && p.hasNoClaims(arg)
+			if p.s.callee(call) != "WithValidMethods" && !inPlace && !p.moves(arg, t.node) {
+				t.fail("what " + p.s.callee(call) + " is given cannot be had where Parse is called")
+			}
 		}
+		t.option(fields, call)
 	}
 	return t.fields(fields)
 }

@@ -153,6 +153,9 @@ func (p *plan) finish() {
 		p.s.covered = append(p.s.covered, t.covers...)
 	}
 	for _, c := range p.types {
+		if c.why != "" && c.embedded != nil {
+			p.s.reasons[c.embedded] = c.why
+		}
 		if c.why != "" || !c.used {
 			continue
 		}

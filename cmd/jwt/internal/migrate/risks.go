@@ -209,7 +209,7 @@ func (s *source) riskOfSecret(e ast.Expr, alg string) {
 	if !ok || n >= hashLength(alg) {
 		return
 	}
-	s.add(Risk, "short-secrets", e, fmt.Sprintf("a secret of %d bytes can be guessed: take %d bytes from crypto/rand, and keep them out of the source", n, hashLength(alg)))
+	s.add(Risk, "short-secrets", e, fmt.Sprintf("a constant of %d bytes is not a secret: take %d bytes from crypto/rand, and keep them out of the source", n, hashLength(alg)))
 }
 
 // hashLength returns the length of the hash of an HMAC algorithm, which is the least length

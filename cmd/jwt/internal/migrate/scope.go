@@ -25,14 +25,20 @@ func (p *plan) checkNames(t *site) {
 			t.fail("the name jwt means something else there")
 		}
 	}
-	if obj := p.s.lookup(t.node, "context"); obj != nil {
-		if pkg, ok := obj.(*types.PkgName); !ok || pkg.Imported().Path() != "context" {
-			t.fail("the name context means something else there")
-		}
+	if !p.s.isPackage(t.node, "context") {
+		t.fail("the name context means something else there")
 	}
 	if t.helper != "" && p.s.lookup(t.node, t.helper) != nil {
 		t.fail("the name " + t.helper + " means something else there")
 	}
+}
+
+// isPackage reports whether the path of a package of the standard library is its name at a
+// node, or would be with an import.
+func (s *source) isPackage(n ast.Node, path string) bool {
+	obj := s.lookup(n, path)
+	pkg, ok := obj.(*types.PkgName)
+	return obj == nil || ok && pkg.Imported().Path() == path
 }
 
 // context returns the text of the context at a node: that of the function around it, of its
@@ -72,15 +78,26 @@ func parameters(fn ast.Node) []*ast.Field {
 // freeName returns a name for a variable that holds claims: the one that is wanted, if it
 // means nothing at the node, and otherwise the old one.
 func (p *plan) freeName(n ast.Node, want string, old types.Object) string {
-	if p.s.lookup(n, want) != nil {
+	if p.s.lookup(n, want) != nil || old.Parent().Lookup(want) != nil {
 		return old.Name()
 	}
 	return want
 }
 
 // isPlain reports whether the text of e can be put elsewhere as it is: nothing in it is
-// golang-jwt's, or a claims type's.
+// golang-jwt's, or a claims type's, and it has no func.
 func (p *plan) isPlain(e ast.Expr) bool {
+	plain := p.hasNoClaims(e)
+	ast.Inspect(e, func(n ast.Node) bool {
+		_, isFunc := n.(*ast.FuncLit)
+		plain = plain && !isFunc
+		return plain
+	})
+	return plain
+}
+
+// hasNoClaims reports whether nothing in e is golang-jwt's, or a claims type's.
+func (p *plan) hasNoClaims(e ast.Expr) bool {
 	plain := true
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -93,12 +110,22 @@ func (p *plan) isPlain(e ast.Expr) bool {
 			if sel := p.s.info.Selections[n]; sel != nil && p.typeOf(sel.Recv()) != nil {
 				plain = false
 			}
-		case *ast.FuncLit:
-			plain = false
 		}
 		return plain
 	})
 	return plain
+}
+
+// canBeDefined reports whether a variable can be defined where from is, with the name that it
+// has where to is: nothing between them has the name of something else.
+func (p *plan) canBeDefined(name string, from, to ast.Node) bool {
+	outer := p.s.lookup(from, name)
+	for _, use := range p.s.uses(p.s.parents[from], outer) {
+		if from.End() <= use.Pos() && use.Pos() < to.Pos() {
+			return false
+		}
+	}
+	return true
 }
 
 // moves reports whether e can be evaluated earlier, at another place: it has no calls except

@@ -3,6 +3,7 @@ package migrate
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -26,12 +27,32 @@ func (p *plan) errors(parses []*site) []*site {
 		} else {
 			if about := p.parsesOf(parses, call.Args[0]); about != nil {
 				t.tied = about
+			} else if other := p.otherUser(); other != "" {
+				t.fail("the error may come from package " + other)
 			}
 			p.testOf(t, call, sentinel.ours)
 		}
 		list = append(list, t)
 	})
 	return list
+}
+
+// otherUser returns a package that this one imports and that uses golang-jwt itself, or "".
+func (p *plan) otherUser() string {
+	for _, pkg := range p.s.pass.Pkg.Imports() {
+		if peers[pkg.Path()] == 0 && usesPeers(pkg, make(map[*types.Package]bool)) {
+			return pkg.Path()
+		}
+	}
+	return ""
+}
+
+func usesPeers(pkg *types.Package, seen map[*types.Package]bool) bool {
+	if seen[pkg] {
+		return false
+	}
+	seen[pkg] = true
+	return peers[pkg.Path()] != 0 || slices.ContainsFunc(pkg.Imports(), func(p *types.Package) bool { return usesPeers(p, seen) })
 }
 
 // isSentinel reports whether e, as a whole, is one of golang-jwt's errors, and not what a

@@ -23,9 +23,8 @@ func (t *parsing) token() {
 		return
 	}
 	t.cond(tok)
-	block := s.parents[t.stmt]
 	left := 0
-	for _, use := range s.uses(block, tok) {
+	for _, use := range s.uses(t.block, tok) {
 		if t.isEdited(use) {
 			continue
 		}
@@ -34,7 +33,7 @@ func (t *parsing) token() {
 		}
 	}
 	if t.result != nil {
-		left += len(s.uses(block, t.result)) - 1
+		left += len(s.uses(t.block, t.result)) - 1
 	}
 	if left == 0 {
 		t.name = "_"
@@ -73,7 +72,7 @@ func (t *parsing) claims() {
 		return
 	}
 	define := t.emptyDefinition(obj)
-	if define == nil || s.parents[define] != s.parents[t.stmt] || define.Pos() > t.stmt.Pos() {
+	if define == nil || s.parents[define] != t.block || define.Pos() > t.stmt.Pos() {
 		t.fail("the variable of the claims is not defined, empty, among the statements before the call")
 		return
 	}
@@ -150,8 +149,10 @@ func (t *parsing) useOfResult(obj types.Object, use *ast.Ident) {
 func (t *parsing) checkBranches(tok types.Object) {
 	s := t.p.s
 	for _, obj := range []types.Object{tok, t.result} {
-		for _, use := range s.uses(s.parents[t.stmt], obj) {
+		for _, use := range s.uses(t.block, obj) {
 			switch {
+			case t.stmt.End() <= use.Pos() && use.Pos() < t.check.Pos():
+				t.fail("line " + s.line(use) + " uses the token or its claims before the error is tested")
 			case within(t.check.Body, use):
 				t.fail("line " + s.line(use) + " uses the token or its claims although there is an error")
 			case use.Pos() > t.check.End() && !s.terminates(t.check.Body):
@@ -362,12 +363,12 @@ func (t *parsing) defined(tok types.Object, assign *ast.AssignStmt, claims types
 		t.covers = append(t.covers, check)
 	}
 	others := 0
-	for _, use := range s.uses(s.parents[t.stmt], tok) {
+	for _, use := range s.uses(t.block, tok) {
 		if !within(assign, use) && !t.isEdited(use) {
 			others++
 		}
 	}
-	if claims != nil && others == 0 && !t.pinned && s.parents[assign] == s.parents[t.stmt] {
+	if claims != nil && others == 0 && !t.pinned && s.parents[assign] == t.block && t.p.canBeDefined(claims.Name(), t.stmt, assign) {
 		t.name = claims.Name()
 		t.edits = append(t.edits, t.p.removal(assign))
 		t.covers = append(t.covers, assign)

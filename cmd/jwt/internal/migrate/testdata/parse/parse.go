@@ -146,6 +146,24 @@ func (s *server) inMap(raw string) (string, bool, error) {
 	return m["sub"].(string) + iss, role == "admin", nil
 }
 
+func (s *server) testedLater(raw string) error {
+	token, err := jwt.Parse(raw, s.keyfunc) // want `Parse becomes Parse of a jwt\.Parser.*#parse.$`
+	log.Print("parsed")
+	if err != nil || !token.Valid {
+		return errors.New("invalid")
+	}
+	return nil
+}
+
+// The call and the test in one statement.
+func (s *server) inIf(raw string) string {
+	c := new(claims)
+	if _, err := jwt.ParseWithClaims(raw, c, s.keyfunc); err != nil { // want `ParseWithClaims becomes Parse of a jwt\.Parser.*#parse.$`
+		return err.Error()
+	}
+	return c.Role
+}
+
 func main() {
 	s := new(server)
 	_ = s

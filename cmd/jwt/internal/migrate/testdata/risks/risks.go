@@ -65,16 +65,16 @@ const text = "my-secret"
 var short = []byte("s3cr3t")
 
 func shortSecrets(c jwt.Claims) ([]string, error) { // want `Claims: claims are a jwt\.Claims\[P\]: name P.*#claims-interface.$`
-	a, err1 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a secret of 6 bytes can be guessed: take 32 bytes from crypt.*#short-secrets.$`
-	b, err2 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString([]byte(text))     // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a secret of 9 bytes can be guessed: take 32 bytes from crypt.*#short-secrets.$`
-	d, err3 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(short)            // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a secret of 6 bytes can be guessed: take 32 bytes from crypt.*#short-secrets.$`
+	a, err1 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
+	b, err2 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString([]byte(text))     // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 9 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
+	d, err3 := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(short)            // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
 	t := jwt.NewWithClaims(jwt.SigningMethodHS512, c)                                      // want `NewWithClaims: call jwt\.Sign with a jwt\.Signer and jwt\.Claim.*#new-with-claims.$`
-	e, err4 := t.SignedString([]byte("0123456789abcdef0123456789abcdef"))                  // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a secret of 32 bytes can be guessed: take 64 bytes from cryp.*#short-secrets.$`
+	e, err4 := t.SignedString([]byte("0123456789abcdef0123456789abcdef"))                  // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 32 bytes is not a secret: take 64 bytes from c.*#short-secrets.$`
 	return []string{a, b, d, e}, errors.Join(err1, err2, err3, err4)
 }
 
 func shortInKeyfunc(raw string) (*jwt.Token, error) { // want `Token: Parse returns \*jwt\.Claims\[P\].*#token.$`
-	return jwt.Parse(raw, func(*jwt.Token) (any, error) { return short, nil }, jwt.WithValidMethods([]string{"HS256"})) // want `Parse: make a jwt\.Parser when the program starts.*#parse.$` `Keyfunc: becomes one key with its algorithm.*#keyfunc-one-key.$` `a secret of 6 bytes can be guessed: take 32 bytes from crypt.*#short-secrets.$`
+	return jwt.Parse(raw, func(*jwt.Token) (any, error) { return short, nil }, jwt.WithValidMethods([]string{"HS256"})) // want `Parse: make a jwt\.Parser when the program starts.*#parse.$` `Keyfunc: becomes one key with its algorithm.*#keyfunc-one-key.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
 }
 
 // #errors

@@ -104,7 +104,7 @@ func noExpiry(user string) (string, error) {
 }
 
 func shortSecret(user string) (string, error) {
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a secret of 6 bytes can be guessed: take 32 bytes from crypt.*#short-secrets.$`
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
 }
 
 func anyKey(user string, key any) (string, error) {
