@@ -11,16 +11,18 @@ const claims = new Rows(document.querySelector('[data-part=claims]'), () => edit
 
 let original = '' // the token as it was given, before any edit
 let edits = false // the rows differ from it
+let built = null // the token that the rows were made of
 
-// show shows what the command says about the token. Unless rebuild is set, the rows keep
-// what is typed into them, and only the notes change.
-function show(reading, rebuild) {
+// show shows what the command says about the token. The rows are made anew if they are of
+// another token; else they keep what is typed into them, and only the notes change.
+function show(reading, text) {
   const { state, summary, problem, notes, dates, now } = reading
   byId('state').dataset.state = problem ? 'broken' : state
   byId('state').textContent = problem ?? summary
   if (problem) return
   fillNotes(byId('token-notes'), notes)
-  if (rebuild) {
+  if (text !== built) {
+    built = text
     header.show(reading.header)
     claims.show(reading.claims, reading.text)
   } else {
@@ -42,10 +44,11 @@ function paint() {
   byId('undo').disabled = !edits
 }
 
-// read has the command read the token that has been typed or pasted.
+// read has the command read the token.
 async function read() {
-  const reading = await ask('decode', { token: token.value })
-  if (reading) show(reading, true)
+  const text = token.value
+  const reading = await ask('decode', { token: text })
+  if (reading && !edits) show(reading, text)
 }
 
 // follow has the command make the token that the rows now say.
@@ -55,7 +58,7 @@ async function follow() {
   })
   if (!reading || !edits) return
   if (reading.token) token.value = reading.token
-  show(reading, false)
+  show(reading, built)
   paint()
 }
 
@@ -78,6 +81,7 @@ function take(text) {
 function typed() {
   original = token.value
   edits = false
+  built = null
   forgetVerdict()
   paint()
 }
@@ -90,7 +94,7 @@ function takeFragment() {
   history.replaceState(null, '', location.pathname)
   const parameters = new URLSearchParams(fragment)
   const name = ['token', 'access_token', 'id_token'].find(name => parameters.has(name))
-  take(name ? parameters.get(name) : decodeURIComponent(fragment))
+  take(name ? parameters.get(name) : fragment)
   return true
 }
 
@@ -111,7 +115,7 @@ startVerify(() => token.value)
 setInterval(() => {
   if (document.visibilityState !== 'visible' || !token.value) return
   if (edits) follow()
-  else ask('decode', { token: token.value }).then(reading => reading && show(reading, false))
+  else read()
 }, 10_000)
 
 paint()

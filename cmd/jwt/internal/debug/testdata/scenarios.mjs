@@ -59,6 +59,20 @@ export const scenarios = {
     await page.locator('#timeline[data-live=false]').waitFor()
   },
 
+  // What is said about dates does not grow old, and what is being typed stays.
+  async refresh(page, given) {
+    await page.clock.install()
+    await page.goto(given.url)
+    await page.fill('#token', given.token)
+    await page.clock.runFor(200)
+    await row(page, 'sub').waitFor()
+    await value(page, 'sub').evaluate(field => { field.value = '"half' })
+    const again = page.waitForRequest(/decode$/)
+    await page.clock.runFor(10_000)
+    await (await again).response()
+    assert.equal(await value(page, 'sub').inputValue(), '"half')
+  },
+
   // Without a key an edit says that the signature no longer fits, with one it signs again.
   async edit(page, given) {
     await open(page, given, given.token)
@@ -86,6 +100,11 @@ export const scenarios = {
     await state(page, 'Signature not verified')
     assert.equal(await page.inputValue('#token'), given.token)
     assert.equal(await value(page, 'sub').inputValue(), '"alice"')
+
+    await value(page, 'sub').fill('bob')
+    await state(page, 'The token waits')
+    await page.click('#undo')
+    await page.waitForFunction(() => document.querySelector('.row[aria-label=sub] .value').value === '"alice"')
   },
 
   // A secret that is written in hex, and one that is too short.
