@@ -90,7 +90,9 @@ function tokenEnded(reason) {
 
 function happened(e) {
   noteEvent(e);
-  account.showDevices().catch(failed);
+  // A repeat changes no device. If it was this page that has repeated, for want of an answer,
+  // another call could make it repeat again, without end.
+  if (e.name !== 'session_repeated') account.showDevices().catch(failed);
   if (e.here && e.reason && e.reason !== 'replaced') {
     ended = e.reason;
     close();
