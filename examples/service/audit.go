@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/cda17858/jwt/jwthttp"
 	"github.com/cda17858/jwt/session"
 )
 
@@ -30,6 +31,17 @@ func nameCritical(groups []string, a slog.Attr) slog.Attr {
 // audit logs an event of the OWASP Logging Vocabulary.
 func (s *server) audit(ctx context.Context, level slog.Level, event string, args ...any) {
 	s.log.Log(ctx, level, event, append([]any{"event", event}, args...)...)
+}
+
+// decided is the Observe of package jwthttp.
+func (s *server) decided(ctx context.Context, e jwthttp.Event) {
+	s.meter.decision(ctx, e)
+	switch e.Reason {
+	case jwthttp.ReasonScope, jwthttp.ReasonForbidden:
+		s.audit(ctx, slog.LevelWarn, "authz_fail", "route", e.Pattern)
+	case jwthttp.ReasonCrossOrigin:
+		s.audit(ctx, slog.LevelWarn, "malicious_csrf", "route", e.Pattern)
+	}
 }
 
 // A requester is who has sent a request.

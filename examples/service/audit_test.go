@@ -17,12 +17,16 @@ func TestAudit(t *testing.T) {
 	b.do("POST", "/login", loginBody("alice", "guess-guess")).want(401)
 	token := b.cookies["__Host-Http-rt"]
 	b.do("POST", "/refresh", nil).want(204)
+	b.do("GET", "/admin/users", nil).want(403)
+	b.header.Set("Sec-Fetch-Site", "cross-site")
+	b.do("POST", "/orders", nil).want(403)
+	b.header.Set("Sec-Fetch-Site", "same-origin")
 	b.do("POST", "/logout", nil).want(204)
 
 	log := s.log.String()
 	for _, want := range []string{
 		`"event":"authn_login_success"`, `"event":"authn_login_fail"`, `"event":"session_created"`, `"event":"session_renewed"`,
-		`"event":"session_logout"`, `"address":"127.0.0.1"`, `"agent":"Mozilla/5.0`, accountOf(t, s, "alice").ID,
+		`"event":"session_logout"`, `"event":"authz_fail","route":"GET /admin/users"`, `"event":"malicious_csrf","route":"POST /orders"`, `"address":"127.0.0.1"`, `"agent":"Mozilla/5.0`, accountOf(t, s, "alice").ID,
 	} {
 		require.Contains(t, log, want)
 	}

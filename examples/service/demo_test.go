@@ -93,7 +93,9 @@ func TestDemoUsers(t *testing.T) {
 	s := startService(t, "-demo-users=3")
 	s.login(t, "user0003")
 	s.browser(t).do("POST", "/login", loginBody("user0004", testPassword)).want(401)
+	s.login(t, "alice").do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(204)
 	require.NoError(t, s.demoAccounts(t.Context(), io.Discard), "a second start")
+	s.login(t, "alice")
 	s.browser(t).do("GET", "/demo/orders?subject=x", nil).want(200)
 }
 

@@ -63,7 +63,7 @@ func (m *meter) handler() http.Handler {
 	return mux
 }
 
-// decision is the Observe of package jwthttp.
+// decision records whether a request was passed on, and why not.
 func (m *meter) decision(ctx context.Context, e jwthttp.Event) {
 	m.decisions.Record(ctx, e.Duration.Seconds(), metric.WithAttributes(
 		attribute.String("reason", string(e.Reason)), attribute.String("pattern", e.Pattern)))

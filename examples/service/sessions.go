@@ -60,7 +60,7 @@ func (s *server) startSessions(ctx context.Context) (err error) {
 		Cookies:      s.cookies,
 		Resource:     s.cfg.origin,
 		LiveInterval: s.cfg.liveInterval(),
-		Observe:      s.meter.decision,
+		Observe:      s.decided,
 		Logger:       s.log,
 	})
 	return err
