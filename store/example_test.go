@@ -75,3 +75,21 @@ func ExampleFeed() {
 	}
 	// Output: jti AQx9
 }
+
+// A service moves its sessions from memory to a database, or from one database to another.
+func ExampleMoving() {
+	old, new := store.NewMemory(), store.NewMemory()
+
+	// First deployment: s, err := store.Movable(old, new)
+	// Second deployment:
+	s, err := store.Moving(old, new)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// Third deployment, when all that was in old has expired: s := new
+
+	_, isFeed := s.(store.Feed)
+	fmt.Println(isFeed) // what both can do
+	// Output: true
+}

@@ -195,7 +195,7 @@ func (m *Memory) removeExpired(now time.Time) {
 	}
 }
 
-func (r *record) expired(now time.Time) bool {
+func (r Record) expired(now time.Time) bool {
 	return !r.Expires.IsZero() && !now.Before(r.Expires)
 }
 
