@@ -272,3 +272,28 @@ func (s *recording) Swap(ctx context.Context, key string, old uint64, r store.Re
 	}
 	return s.Memory.Swap(ctx, key, old, r)
 }
+
+// A ring moves to another store with its next rotation. All keys are there then, and a
+// process that knows only the old store cannot overwrite them.
+func TestInStoreMoving(t *testing.T) {
+	ctx, old, new := t.Context(), store.NewMemory(), store.NewMemory()
+	with := func(s store.Store) keyring.Config {
+		return keyring.Config{Store: keyring.InStore(s, "ring"), TokenLifetime: lifetime, Lead: noLead}
+	}
+	before := newRing(t, with(old))
+	kid, sig := mustSign(t, before)
+	moving, err := store.Moving(old, new)
+	require.NoError(t, err)
+	ring := newRing(t, with(moving))
+	require.Equal(t, kid, ring.KeyID())
+	require.NoError(t, rotate(ring))
+
+	require.ErrorContains(t, before.Rotate(ctx), "keyring: ")
+	require.NoError(t, verify(before, kid, sig))
+	_, err = keyring.New(ctx, with(old))
+	require.Error(t, err)
+
+	after := newRing(t, with(new))
+	require.Equal(t, ring.KeyID(), after.KeyID())
+	require.NoError(t, verify(after, kid, sig))
+}
