@@ -44,7 +44,7 @@ cannot be written, 3 a package does not load.`,
 			} else if err != nil {
 				return err
 			}
-			return a.showMigration(report, showDiff)
+			return a.showMigration(report, !check && !showDiff, showDiff)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "rewrite nothing")
@@ -52,30 +52,30 @@ cannot be written, 3 a package does not load.`,
 	return cmd
 }
 
-// showMigration prints what was found, and writes or shows the changes.
-func (a *app) showMigration(report *migrate.Report, showDiff bool) error {
-	var diffs string
-	for _, c := range report.Changes {
-		name := filepath.ToSlash(c.Name)
-		diffs += string(diff.Diff("a/"+name, c.Old, "b/"+name, c.New))
-	}
-	if !showDiff {
+// showMigration writes the changes, if write is set, and prints what was found.
+func (a *app) showMigration(report *migrate.Report, write, showDiff bool) error {
+	left := report.Sites
+	if write {
 		if err := report.Write(); err != nil {
 			return err
 		}
+		left = report.Left()
+	}
+	var diffs string
+	if showDiff {
+		for _, c := range report.Changes {
+			name := filepath.ToSlash(c.Name)
+			diffs += string(diff.Diff("a/"+name, c.Old, "b/"+name, c.New))
+		}
 	}
 	if a.json {
-		out := migrationJSON{Sites: append([]migrate.Site{}, report.Sites...)}
-		if showDiff {
-			out.Diff = diffs
-		}
-		if err := a.printJSON(out); err != nil {
+		if err := a.printJSON(migrationJSON{append([]migrate.Site{}, report.Sites...), write, diffs}); err != nil {
 			return err
 		}
 	} else {
-		a.printMigration(report, showDiff, diffs)
+		a.printMigration(report, left, write, diffs)
 	}
-	if left := report.Left(); left > 0 || showDiff && len(report.Changes) > 0 {
+	if len(left) > 0 {
 		return withCode(exitNo, nil)
 	}
 	return nil
@@ -83,21 +83,21 @@ func (a *app) showMigration(report *migrate.Report, showDiff bool) error {
 
 // migrationJSON is the output of --json.
 type migrationJSON struct {
-	Sites []migrate.Site `json:"sites"`
-	Diff  string         `json:"diff,omitempty"` // with --diff
+	Sites   []migrate.Site `json:"sites"`
+	Written bool           `json:"written"` // the sites of the kind rewrite are done
+	Diff    string         `json:"diff,omitempty"`
 }
 
-func (a *app) printMigration(report *migrate.Report, showDiff bool, diffs string) {
-	for _, s := range report.Sites {
-		if s.Kind != migrate.Rewrite {
-			fmt.Fprintf(a.out, "%s:%d:%d: %s: %s (%s)\n", s.File, s.Line, s.Column, s.Kind, s.Message, s.URL)
-		}
+// printMigration prints what is left and the diff, and a summary to standard error.
+func (a *app) printMigration(report *migrate.Report, left []migrate.Site, written bool, diffs string) {
+	for _, s := range left {
+		fmt.Fprintf(a.out, "%s:%d:%d: %s: %s (%s)\n", s.File, s.Line, s.Column, s.Kind, s.Message, s.URL)
 	}
-	rewritten := len(report.Sites) - report.Left()
-	if showDiff {
-		fmt.Fprint(a.out, diffs)
-		fmt.Fprintf(a.err, "jwt: %d can be rewritten, %d are left\n", rewritten, report.Left())
-		return
+	fmt.Fprint(a.out, diffs)
+	done := "can be rewritten"
+	if written {
+		done = "rewritten"
 	}
-	fmt.Fprintf(a.err, "jwt: %d rewritten, %d left\n", rewritten, report.Left())
+	rewrites, risks := report.Count(migrate.Rewrite), report.Count(migrate.Risk)
+	fmt.Fprintf(a.err, "jwt: %d %s, %d to be done by hand, %d of them unsafe as they are\n", rewrites, done, len(report.Sites)-rewrites, risks)
 }

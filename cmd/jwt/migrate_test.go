@@ -25,8 +25,8 @@ func TestMigrateExitCodes(t *testing.T) {
 		want   int
 		stderr string
 	}{
-		"nothing found":  {[]string{"--check", "./keyfuncs/other"}, 0, "0 rewritten, 0 left"},
-		"findings":       {[]string{"--check", "./keyfuncs"}, exitNo, "0 rewritten"},
+		"nothing found":  {[]string{"--check", "./keyfuncs/other"}, 0, "0 can be rewritten, 0 to be done by hand"},
+		"findings":       {[]string{"--check", "./keyfuncs"}, exitNo, "10 to be done by hand"},
 		"usage":          {[]string{"--check", "--diff", "./keyfuncs"}, exitUsage, "--check rewrites nothing"},
 		"unknown flag":   {[]string{"--no-such-flag"}, exitUsage, "unknown flag"},
 		"does not exist": {[]string{"./nowhere"}, exitUnavailable, "packages do not load"},
@@ -87,4 +87,35 @@ func TestMigrateAsTool(t *testing.T) {
 	out, err = run("internal/migrate/testdata", "fix", "-fixtool="+tool, "-diff", "./sign")
 	require.Contains(t, out, `+	"github.com/cda17858/jwt"`, "%v", err)
 	require.Contains(t, out, "+	return signHMAC(")
+}
+
+// What is rewritten is written only if it is asked for.
+func TestMigrateWrites(t *testing.T) {
+	dir := t.TempDir()
+	source, err := os.ReadFile("internal/migrate/testdata/library/library.go")
+	require.NoError(t, err)
+	name := filepath.Join(dir, "library.go")
+	require.NoError(t, os.WriteFile(name, source, 0o600))
+	for _, file := range []string{"go.mod", "go.sum"} {
+		data, err := os.ReadFile(filepath.Join("internal/migrate/testdata", file))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, file), data, 0o600))
+	}
+
+	code, stdout, stderr := migrateIn(t, dir, "--check")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, stdout, "rewrite: SignedString becomes jwt.Sign")
+	require.Contains(t, stderr, "2 can be rewritten")
+
+	code, stdout, _ = migrateIn(t, dir, "--diff")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, stdout, "+\treturn signHMAC(")
+
+	code, _, stderr = migrateIn(t, dir)
+	require.Equal(t, exitUnavailable, code)
+	require.Contains(t, stderr, "go get github.com/cda17858/jwt first")
+
+	now, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, string(source), string(now))
 }

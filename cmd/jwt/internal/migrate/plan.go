@@ -65,10 +65,10 @@ func newPlan(s *source) *plan {
 		if !ok {
 			return
 		}
-		switch s.callee(call) {
-		case "Token.SignedString":
+		switch {
+		case s.callee(call) == "Token.SignedString":
 			p.sites = append(p.sites, p.sign(call))
-		case "Parse", "ParseWithClaims", "Parser.Parse", "Parser.ParseWithClaims":
+		case s.isParse(call):
 			t := p.parse(call)
 			p.sites, parses = append(p.sites, t), append(parses, t)
 		}

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 )
 
@@ -29,11 +28,17 @@ func (s *source) findRisks() {
 func (s *source) riskOfCall(call *ast.CallExpr) {
 	switch name := s.callee(call); name {
 	case "Parse", "ParseWithClaims", "Parser.Parse", "Parser.ParseWithClaims":
-		s.riskOfParse(s.readParse(call))
-	case "request.ParseFromRequest":
-		if len(call.Args) > 2 {
-			s.riskOfKeyfunc(call, call.Args[2], nil)
+		if !s.isParse(call) {
+			return
 		}
+		p := s.readParse(call)
+		s.riskOfErrors(call)
+		s.riskOfKeyfunc(call, p.keyfunc, p)
+	case "request.ParseFromRequest":
+		if len(call.Args) < 3 {
+			return
+		}
+		s.riskOfKeyfunc(call, call.Args[2], s.requestParser(call))
 	case "Parser.ParseUnverified":
 		s.add(Risk, "parse-unverified", call, "nothing of this token has been verified: what it says must not decide anything")
 	case "WithoutClaimsValidation":
@@ -69,125 +74,29 @@ func (s *source) riskOfOption(call *ast.CallExpr, name string) {
 	}
 }
 
-// A parse is a call of one of golang-jwt's Parse functions.
-type parse struct {
-	call    *ast.CallExpr
-	token   ast.Expr
-	claims  ast.Expr // nil for Parse, which makes MapClaims
-	keyfunc ast.Expr
-	parser  ast.Expr // the Parser whose method is called; nil for a function
-	options []ast.Expr
-	known   bool     // options are all there are
-	methods []string // of WithValidMethods, nil if it is not there or not constant
-	limited bool     // WithValidMethods is there, or may be
-}
-
-// readParse reads a call whose callee is one of golang-jwt's Parse functions.
-func (s *source) readParse(call *ast.CallExpr) parse {
-	name := s.callee(call)
-	p := parse{call: call, known: true}
-	args := call.Args
-	p.token, args = args[0], args[1:]
-	if strings.HasSuffix(name, "ParseWithClaims") {
-		p.claims, args = args[0], args[1:]
-	}
-	p.keyfunc, p.options = args[0], args[1:]
-	if call.Ellipsis.IsValid() {
-		p.known = false
-	}
-	if strings.HasPrefix(name, "Parser.") {
-		p.parser = call.Fun.(*ast.SelectorExpr).X
-		p.options, p.known = s.parserOptions(p.parser)
-	}
-	p.limited = !p.known
-	p.options = slices.Clone(p.options)
-	for i, option := range p.options {
-		o, ok := s.resolve(option).(*ast.CallExpr)
-		if !ok || s.callee(o) == "" {
-			p.known, p.limited = false, true
-			continue
+// requestParser reads the Parser that a call of ParseFromRequest is given, as readParse does.
+func (s *source) requestParser(call *ast.CallExpr) parse {
+	p := parse{call: call, known: !call.Ellipsis.IsValid()}
+	for _, arg := range call.Args[3:] {
+		option, ok := s.resolve(arg).(*ast.CallExpr)
+		switch {
+		case !ok:
+			p.known = false
+		case s.callee(option) == "request.WithParser":
+			p.options, p.known = s.parserOptions(option.Args[0])
 		}
-		if s.callee(o) == "WithValidMethods" {
-			p.limited = true
-			p.methods, _ = s.texts(s.resolve(o.Args[0]))
-		}
-		p.options[i] = o
 	}
+	s.readOptions(&p)
 	return p
 }
 
-// parserOptions returns the options that the Parser e was made with, and whether these are
-// certain.
-func (s *source) parserOptions(e ast.Expr) ([]ast.Expr, bool) {
-	call, ok := s.resolve(e).(*ast.CallExpr)
-	if !ok || s.callee(call) != "NewParser" {
-		return nil, false
-	}
-	return call.Args, !call.Ellipsis.IsValid()
-}
-
-// resolve returns what e stands for, if e is a variable that is assigned once, and otherwise
-// e.
-func (s *source) resolve(e ast.Expr) ast.Expr {
-	if value := s.initial(s.object(e)); value != nil {
-		e = value
-	}
-	return ast.Unparen(e)
-}
-
-// initial returns the expression that the variable obj is defined with, if it is assigned
-// nothing else in this package, and otherwise nil.
-func (s *source) initial(obj types.Object) ast.Expr {
-	v, ok := obj.(*types.Var)
-	if !ok || v.IsField() || v.Pkg() != s.pass.Pkg {
-		return nil
-	}
-	var value ast.Expr
-	count := 0
-	s.each(func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for i, lhs := range n.Lhs {
-				if s.object(lhs) == obj {
-					count++
-					if len(n.Lhs) == len(n.Rhs) {
-						value = n.Rhs[i]
-					}
-				}
-			}
-		case *ast.ValueSpec:
-			for i, name := range n.Names {
-				if s.info.Defs[name] == obj && len(n.Names) == len(n.Values) {
-					value = n.Values[i]
-					count++
-				}
-			}
-		case *ast.UnaryExpr:
-			if n.Op == token.AND && s.object(n.X) == obj {
-				count++
-			}
-		}
-	})
-	if count != 1 {
-		return nil
-	}
-	return value
-}
-
-func (s *source) riskOfParse(p parse) {
-	s.riskOfErrors(p.call)
-	s.riskOfKeyfunc(p.call, p.keyfunc, &p)
-}
-
 // riskOfKeyfunc reports a token that chooses the algorithm, and secrets that are short.
-func (s *source) riskOfKeyfunc(call *ast.CallExpr, e ast.Expr, p *parse) {
-	fn := s.keyfuncOf(e)
-	var k keyfunc
-	if fn != nil {
+func (s *source) riskOfKeyfunc(call *ast.CallExpr, e ast.Expr, p parse) {
+	var k keyfunc // of a Keyfunc elsewhere nothing is known
+	if fn := s.keyfuncOf(e); fn != nil {
 		k = s.readKeyfunc(fn)
 	}
-	limited := p != nil && p.limited
-	if fn != nil && !k.checked && !limited && p != nil {
+	if !k.checked && !p.limited {
 		text := "without WithValidMethods the token chooses the algorithm"
 		if k.key != nil {
 			text += ", and one key serves them all"
@@ -196,7 +105,7 @@ func (s *source) riskOfKeyfunc(call *ast.CallExpr, e ast.Expr, p *parse) {
 	}
 	if k.key != nil {
 		alg := ""
-		if p != nil && len(p.methods) == 1 {
+		if len(p.methods) == 1 {
 			alg = p.methods[0]
 		}
 		s.riskOfSecret(k.key, alg)
@@ -284,16 +193,39 @@ func (s *source) riskOfErrors(call *ast.CallExpr) {
 		return
 	}
 	for _, v := range vars {
-		if uses := s.uses(check, v); len(uses) > 0 {
+		if uses := s.uses(check.Body, v); len(uses) > 0 {
 			s.add(Risk, "errors", uses[0], "the token has been refused here: what "+v.Name()+" holds may be forged")
 			return
 		}
 	}
+	block := body(s.enclosing(call))
+	if s.terminates(check.Body) || s.testsValid(block, check.Pos()) {
+		return
+	}
+	for _, v := range vars {
+		for _, use := range s.uses(block, v) {
+			if use.Pos() > check.End() {
+				s.add(Risk, "errors", use, "the token may have been refused: line "+s.line(check)+" tests the error, and goes on")
+				return
+			}
+		}
+	}
 }
 
-// errorBranch returns the block that is run if the error of call is not nil, and the
+// testsValid reports whether a part of n after pos reads token.Valid.
+func (s *source) testsValid(n ast.Node, pos token.Pos) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		found = found || ok && sel.Pos() > pos && s.nameOf(sel) == "Token.Valid"
+		return !found
+	})
+	return found
+}
+
+// errorBranch returns the statement that tests whether the error of call is nil, and the
 // variables that hold what call returned or filled.
-func (s *source) errorBranch(call *ast.CallExpr) (*ast.BlockStmt, []types.Object) {
+func (s *source) errorBranch(call *ast.CallExpr) (*ast.IfStmt, []types.Object) {
 	assign, ok := s.parents[call].(*ast.AssignStmt)
 	if !ok || len(assign.Lhs) != 2 || len(assign.Rhs) != 1 {
 		return nil, nil
@@ -315,48 +247,5 @@ func (s *source) errorBranch(call *ast.CallExpr) (*ast.BlockStmt, []types.Object
 			vars = append(vars, obj)
 		}
 	}
-	return check.Body, vars
-}
-
-// testsNotNil reports whether cond is err != nil, or begins with it and goes on with ||.
-func (s *source) testsNotNil(cond ast.Expr, err types.Object) bool {
-	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	if !ok {
-		return false
-	}
-	if b.Op == token.LOR {
-		return s.testsNotNil(b.X, err)
-	}
-	return b.Op == token.NEQ && s.object(b.X) == err && isNil(b.Y)
-}
-
-func stripAddress(e ast.Expr) ast.Expr {
-	if u, ok := ast.Unparen(e).(*ast.UnaryExpr); ok && u.Op == token.AND {
-		return u.X
-	}
-	return e
-}
-
-// next returns the statement after stmt in its block, or nil.
-func (s *source) next(stmt ast.Stmt) ast.Stmt {
-	list := s.list(stmt)
-	for i, other := range list {
-		if other == stmt && i+1 < len(list) {
-			return list[i+1]
-		}
-	}
-	return nil
-}
-
-// list returns the statements that stmt stands among.
-func (s *source) list(stmt ast.Stmt) []ast.Stmt {
-	switch p := s.parents[stmt].(type) {
-	case *ast.BlockStmt:
-		return p.List
-	case *ast.CaseClause:
-		return p.Body
-	case *ast.CommClause:
-		return p.Body
-	}
-	return nil
+	return check, vars
 }

@@ -226,13 +226,18 @@ func (r *Report) Write() error {
 	return nil
 }
 
-// Left returns how many sites are left when the changes have been written.
-func (r *Report) Left() int {
+// Count returns how many sites are of a kind.
+func (r *Report) Count(kind Kind) int {
 	n := 0
 	for _, s := range r.Sites {
-		if s.Kind != Rewrite {
+		if s.Kind == kind {
 			n++
 		}
 	}
 	return n
+}
+
+// Left returns the sites that are left when the changes have been written.
+func (r *Report) Left() []Site {
+	return slices.DeleteFunc(slices.Clone(r.Sites), func(s Site) bool { return s.Kind == Rewrite })
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/golang-jwt/jwt/v5/request"
 )
 
 var key = load()
@@ -137,4 +139,39 @@ func (c claims) Valid() error { // want `golang\-jwt v5 never calls Valid: what 
 		return errors.New("no role")
 	}
 	return nil
+}
+
+// #errors
+
+func goesOn(raw string) jwt.Claims { // want `Claims: claims are a jwt\.Claims\[P\]: name P.*#claims-interface.$`
+	token, err := jwt.Parse(raw, anyKey, methods) // want `Parse: make a jwt\.Parser when the program starts.*#parse.$`
+	if err != nil {
+		log.Print(err)
+	}
+	return token.Claims // want `the token may have been refused: line 148 tests the error.*#errors.$` `Token\.Claims: Parse returns the claims with their type: no a.*#token.$`
+}
+
+func goesOnIfValid(raw string) jwt.Claims { // want `Claims: claims are a jwt\.Claims\[P\]: name P.*#claims-interface.$`
+	token, err := jwt.Parse(raw, anyKey, methods) // want `Parse: make a jwt\.Parser when the program starts.*#parse.$`
+	if err != nil {
+		log.Print(err)
+	}
+	if token == nil || !token.Valid { // want `Token\.Valid: leave it out: Parse returns claims or an error.*#token-valid.$`
+		return nil
+	}
+	return token.Claims // want `Token\.Claims: Parse returns the claims with their type: no a.*#token.$`
+}
+
+func both(raw string) (*jwt.Token, error) { return jwt.Parse(two(raw)) } // want `Token: Parse returns \*jwt\.Claims\[P\].*#token.$` `Parse: make a jwt\.Parser when the program starts.*#parse.$`
+
+func two(raw string) (string, jwt.Keyfunc) { return raw, anyKey } // want `Keyfunc: keys are a jwt\.Verifier: one key.*#keyfunc-one-key.$`
+
+// #with-valid-methods
+
+func fromRequest(r *http.Request) (*jwt.Token, error) { // want `Token: Parse returns \*jwt\.Claims\[P\].*#token.$`
+	return request.ParseFromRequest(r, request.OAuth2Extractor, anyKey) // want `without WithValidMethods the token chooses the algorithm.*#with-valid-methods.$` `request\.ParseFromRequest: use package jwthttp.*#parse-from-request.$`
+}
+
+func limitedFromRequest(r *http.Request) (*jwt.Token, error) { // want `Token: Parse returns \*jwt\.Claims\[P\].*#token.$`
+	return request.ParseFromRequest(r, request.OAuth2Extractor, anyKey, request.WithParser(jwt.NewParser(methods))) // want `request\.ParseFromRequest: use package jwthttp.*#parse-from-request.$`
 }

@@ -36,7 +36,7 @@ func goesOn(raw string) any {
 	if err != nil {
 		log.Print(err)
 	}
-	return token.Claims.(jwt.MapClaims)["sub"].(string) // want `Token\.Claims: Parse returns the claims with their type: no a.*#token.$` `MapClaims: becomes jwt\.Claims\[map\[string\]any\].*#map-claims.$`
+	return token.Claims.(jwt.MapClaims)["sub"].(string) // want `the token may have been refused: line 36 tests the error.*#errors.$` `Token\.Claims: Parse returns the claims with their type: no a.*#token.$` `MapClaims: becomes jwt\.Claims\[map\[string\]any\].*#map-claims.$`
 }
 
 func inErrorBranch(raw string) any {

@@ -107,7 +107,7 @@ func status(err error) int {
 
 // Requests.
 func fromRequest(r *http.Request) (*jwt.Token, error) { // want `Token: Parse returns \*jwt\.Claims\[P\].*#token.$`
-	return request.ParseFromRequest(r, request.OAuth2Extractor, anyKey, request.WithClaims(&Claims{})) // want `request\.ParseFromRequest: use package jwthttp.*#parse-from-request.$`
+	return request.ParseFromRequest(r, request.OAuth2Extractor, anyKey, request.WithClaims(&Claims{})) // want `without WithValidMethods the token chooses the algorithm.*#with-valid-methods.$` `request\.ParseFromRequest: use package jwthttp.*#parse-from-request.$`
 }
 
 // Methods.
