@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// call runs do, which is one call of method, within the time that it may take.
+// call runs do, one call of method, with the Store's timeout.
 func (s *Store) call(ctx context.Context, method string, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -22,7 +22,7 @@ func (s *Store) call(ctx context.Context, method string, do func(ctx context.Con
 		return nil
 	}
 	if _, answered := errors.AsType[redis.Error](err); !answered && s.cluster != nil {
-		// A master may be dead. Without this go-redis goes on to dial it for up to a minute
+		// The master may be dead. Without this, go-redis keeps dialing it for up to a minute
 		// after another has taken its place.
 		s.cluster.ReloadState(ctx)
 	}
@@ -32,15 +32,15 @@ func (s *Store) call(ctx context.Context, method string, do func(ctx context.Con
 	return fmt.Errorf("redisstore: %s: %w", method, err)
 }
 
-// A once is a command that go-redis sends once. Others it sends again when the connection
-// breaks before the answer: then a Swap that has stored its record would find that there,
-// and return false.
+// A once is a command that go-redis does not retry. It resends other commands when the
+// connection breaks before the reply: a Swap that had stored its record would then find
+// that record there, and return false.
 type once struct{ *redis.Cmd }
 
 func (once) NoRetry() bool { return true }
 
-// change calls a script that changes key. If it is durable, change waits for the replicas,
-// and returns an error if it waits in vain, with what the script has returned.
+// change calls a script that changes key. If durable, it waits for the replicas; if too few
+// confirm in time, it returns an error together with the script's result.
 func (s *Store) change(ctx context.Context, script script, durable bool, key string, args ...any) (any, error) {
 	return script.call(ctx, func(cmd *redis.Cmd) error {
 		if durable && s.replicas > 0 {
@@ -50,12 +50,12 @@ func (s *Store) change(ctx context.Context, script script, durable bool, key str
 	}, key, args...)
 }
 
-// maxRedirects is how often a cluster may send a command elsewhere.
+// maxRedirects is how many MOVED or ASK redirections of a command are followed.
 const maxRedirects = 3
 
-// sendAndWait sends cmd to the master of key, and waits until the replicas have what it has
-// written. Redis counts what one connection has written, so both take the same one. A
-// cluster client cannot do that, and so its redirections are followed here.
+// sendAndWait sends cmd to the master of key, and waits until the replicas have what it
+// wrote. WAIT covers the writes of its own connection, so both commands use the same one.
+// A cluster client cannot do that, so redirections are followed here.
 func (s *Store) sendAndWait(ctx context.Context, key string, cmd *redis.Cmd) error {
 	if s.cluster == nil {
 		return s.sendAndWaitAt(ctx, s.client, false, cmd)
@@ -86,7 +86,7 @@ func (s *Store) sendAndWaitAt(ctx context.Context, c redis.UniversalClient, aski
 		pipe.Process(ctx, redis.NewCmd(ctx, "asking"))
 	}
 	pipe.Process(ctx, once{cmd})
-	deadline, _ := ctx.Deadline() // call has set one
+	deadline, _ := ctx.Deadline() // set by call
 	patience := max(time.Until(deadline)*3/4, time.Millisecond)
 	wait := redis.NewIntCmd(ctx, "wait", s.replicas, patience.Milliseconds())
 	pipe.Process(ctx, wait)
@@ -101,7 +101,7 @@ func (s *Store) sendAndWaitAt(ctx context.Context, c redis.UniversalClient, aski
 	return err
 }
 
-// redirection returns the address to which a cluster has sent a command, or "".
+// redirection returns the address in a MOVED or ASK error, or "".
 func redirection(err error) string {
 	if !redis.HasErrorPrefix(err, "MOVED") && !redis.HasErrorPrefix(err, "ASK") {
 		return ""

@@ -12,18 +12,18 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// A cursor says for each stream which entry was read last; an absent one means that none was.
-// As a text it is JSON.
+// A cursor has, for each stream, the entry that was read last. A stream that is absent has
+// not been read. Its text form is JSON.
 type cursor map[int]place
 
-// A place is that of an entry in its stream.
+// A place identifies an entry in its stream.
 //
-// Entries are added at the end only. So a stream that has this entry has the entries before
-// it that its reader has seen, and no others, even if another server has taken over. If it
-// does not have this entry, it may have any.
+// Entries are only added at the end. So if a stream has this entry, the entries before it
+// are the ones that the reader has seen, even after a failover. If it does not have this
+// entry, nothing is known about the others.
 type place struct {
 	Millis, Seq uint64 // the ID
-	Sum         string // of what it says, since another server may give an ID again
+	Sum         string // of the content: after a failover, an ID may be used again
 }
 
 func parseCursor(text string) cursor {
@@ -39,8 +39,8 @@ func (c cursor) String() string {
 	return string(text)
 }
 
-// forget removes the places that are not the first of what was read from there, and
-// reports whether there were any. These streams have to be read from the beginning.
+// forget removes each place that is not the first entry read from its stream, and reports
+// whether there were any. Those streams must be read from the beginning.
 func (c cursor) forget(entries map[int][]entry) (forgot bool) {
 	for stream, p := range c {
 		if es := entries[stream]; len(es) == 0 || es[0].place != p {
@@ -51,7 +51,7 @@ func (c cursor) forget(entries map[int][]entry) (forgot bool) {
 	return forgot
 }
 
-// page returns a page of entries, without those at c, and moves c behind them.
+// page returns at most a page of the entries after c, and moves c past them.
 func (c cursor) page(entries map[int][]entry) (rs []store.Revocation) {
 	for stream := range streams {
 		for _, e := range entries[stream] {
@@ -85,7 +85,7 @@ func parsePlace(id string) (place, bool) {
 	return place{Millis: m, Seq: s}, err1 == nil && err2 == nil
 }
 
-// sum tells entries apart. It need not withstand those who may write into the feed.
+// sum tells entries apart. It need not resist an attacker who can write to the feed.
 func sum(kind, id string, notBefore, expires int64) string {
 	b := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", kind, id, notBefore, expires))
 	return hex.EncodeToString(b[:8])

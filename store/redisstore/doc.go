@@ -1,40 +1,40 @@
-// Package redisstore is a [store.Store] in Redis or Valkey, with the list and the feed:
-// sessions, revocations, replay caches and key rings, in one server, behind Sentinel or in
-// a cluster.
+// Package redisstore is a [store.Store] in Redis or Valkey, and a [store.Lister] and
+// a [store.Feed]: sessions, revocations, replay caches and key rings, on one server,
+// behind Sentinel or in a cluster.
 //
 //	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379", ContextTimeoutEnabled: true})
 //	s, err := redisstore.New(ctx, redisstore.Config{Client: client})
 //
-// # What it needs of the servers
+// # Server requirements
 //
-// Redis 6.2 or later, with maxmemory-policy noeviction: one that evicts keys forgets who is
-// logged in, and worse, who is logged out. New looks at that. Memory that is full is an
-// error for those who log in or out, and everybody else goes on.
+// Redis 6.2 or later, with maxmemory-policy noeviction: a server that evicts keys forgets
+// who is logged in and, worse, who is logged out. New checks this. When memory is full,
+// logins, refreshes and logouts return errors; reads still work.
 //
-// All reads and writes go to masters, whatever the client prefers for reading. What they
-// have is not asked of replicas, which may be behind.
+// All reads and writes go to masters, whatever the client prefers for reading, because
+// replicas may be behind.
 //
-// A user of an ACL needs the keys of the prefix (~jwt:*) and +eval +evalsha +script|load
+// An ACL user needs the keys of the prefix (~jwt:*) and +eval +evalsha +script|load
 // +time +info +getex +getrange +set +zrem +zrange +zremrangebyscore +zadd +pexpireat
 // +persist +xread +xadd +pexpire, in a cluster +cluster|slots, and +wait for WaitReplicas.
 //
-// # What survives
+// # Durability
 //
-// A crash: what the append-only file has. With appendfsync always that is all that was
-// acknowledged; with everysec the last second may be lost.
+// A crash keeps what is in the append-only file. With appendfsync always that is everything
+// that was acknowledged; with everysec the last second may be lost.
 //
-// A failover: what a replica had. Redis replicates after it has acknowledged. A lost
-// refresh or login harms little: package session goes on with the newer token, or the user
-// logs in again. A lost logout would come alive again, and so Swap of a Durable record and
-// Append wait for [Config.WaitReplicas] replicas.
+// A failover keeps what the replica had received. Redis replicates after it acknowledges.
+// A lost refresh or login does little harm: package session accepts the newer token, or the
+// user logs in again. A lost logout would bring the session back, so Swap of a Durable
+// record and Append wait for [Config.WaitReplicas] replicas.
 //
 // # Keys
 //
 // Each key begins with Config.Prefix:
 //
 //	jwt:r:KEY        a record: version, expiry and subject in 32 bytes, then Data
-//	jwt:i:SUBJECT    a sorted set: the keys of a subject by their expiry
+//	jwt:i:SUBJECT    a sorted set: the keys of a subject, by expiry
 //	jwt:{feed}:N     a stream: revocations that are kept for 2^N minutes
 //
-// All of them expire by themselves.
+// All of them expire on their own.
 package redisstore

@@ -37,8 +37,8 @@ func ExampleNew() {
 	fmt.Println(now, err)
 }
 
-// A cluster of which each master has one replica. The client reads other things from
-// replicas; a Store does not.
+// A cluster whose masters have one replica each. ReadOnly is for the client's other reads;
+// a Store always reads from masters.
 func ExampleNew_cluster() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -13,19 +13,20 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// The feed is one stream for each lifetime: an entry of stream i lives for 2^i minutes
-// after it was added, and is removed by those that are added later. A revocation is added
-// to the shortest stream in which it outlives its Expires. All streams are in one slot of
-// a cluster, so that one XREAD reads them all at one moment.
+// The feed has one stream per lifetime: an entry of stream i is kept for 2^i minutes, and
+// is trimmed by later additions. A revocation goes to the stream with the shortest lifetime
+// that lasts until its Expires. In a cluster all streams are in one slot, so that one XREAD
+// reads them all at the same moment.
 const streams = 34 // 2^33 minutes are 16,000 years
 
-// lifetime is that of a stream's entries in milliseconds.
+// lifetime is how long a stream keeps its entries, in milliseconds.
 func lifetime(stream int) int64 { return 60_000 << stream }
 
 func (s *Store) feedKey() string             { return s.prefix + "{feed}" }
 func (s *Store) streamKey(stream int) string { return s.feedKey() + ":" + strconv.Itoa(stream) }
 
-// Append implements [store.Feed].
+// Append implements [store.Feed]. It returns an error if fewer than Config.WaitReplicas
+// replicas confirm in time; the revocation may still have been added.
 func (s *Store) Append(ctx context.Context, r store.Revocation) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -38,7 +39,7 @@ func (s *Store) append(ctx context.Context, r store.Revocation) error {
 	if !r.NotBefore.IsZero() {
 		notBefore = r.NotBefore.UnixMilli()
 	}
-	// This process's clock may be wrong. Then the server's says that another stream is needed.
+	// The clock of this process may be wrong. If the server's time needs another stream, try again.
 	now := time.Now().UnixMilli()
 	for stream := 0; stream < streams; stream++ {
 		if r.Expires.UnixMilli() > now+lifetime(stream) {
@@ -51,17 +52,17 @@ func (s *Store) append(ctx context.Context, r store.Revocation) error {
 		}
 		var ok bool
 		if now, ok = answer.(int64); !ok {
-			return fmt.Errorf("the script has returned %T", answer)
+			return fmt.Errorf("the script returned %T", answer)
 		}
 		if r.Expires.UnixMilli() <= now+lifetime(stream) {
 			return nil
 		}
 	}
-	return errors.New("the time of Expires is too far away")
+	return errors.New("Revocation.Expires is too far in the future")
 }
 
-// Since implements [store.Feed]. Its cursors are right even if another server has taken
-// over, or has less than it had before: then Since starts from the beginning.
+// Since implements [store.Feed]. Cursors stay valid across a failover. If the server has
+// lost entries, Since starts again from the beginning.
 func (s *Store) Since(ctx context.Context, text string) ([]store.Revocation, string, error) {
 	var (
 		rs []store.Revocation
@@ -77,7 +78,7 @@ func (s *Store) Since(ctx context.Context, text string) ([]store.Revocation, str
 	return rs, c.String(), nil
 }
 
-// since returns what comes after c, and moves c.
+// since returns the page after c, and moves c past it.
 func (s *Store) since(ctx context.Context, c cursor) ([]store.Revocation, error) {
 	for range maxReads {
 		entries, err := s.read(ctx, c)
@@ -88,11 +89,11 @@ func (s *Store) since(ctx context.Context, c cursor) ([]store.Revocation, error)
 			return c.page(entries), nil
 		}
 	}
-	return nil, errors.New("the server has lost entries again and again")
+	return nil, errors.New("the server keeps losing entries of the feed")
 }
 
-// maxReads is how often the feed is read: once more if entries are lost, and once more if
-// that happens meanwhile.
+// maxReads bounds how often Since reads the feed: once more if entries were lost, and once
+// more if that happens in between.
 const maxReads = 3
 
 // An entry is a revocation and its place in its stream.
@@ -101,15 +102,15 @@ type entry struct {
 	store.Revocation
 }
 
-// read returns the entries of each stream from the one at c on, at most a page and one of
-// each.
+// read returns the entries of each stream, starting with the one at c: at most a page and
+// one per stream.
 func (s *Store) read(ctx context.Context, c cursor) (map[int][]entry, error) {
 	var keys, ids []string
 	for stream := range streams {
 		keys, ids = append(keys, s.streamKey(stream)), append(ids, c[stream].before())
 	}
 	pipe := s.client.Pipeline()
-	pipe.Process(ctx, getFromMaster(ctx, s.feedKey())) // is not there; only a master says so
+	pipe.Process(ctx, getFromMaster(ctx, s.feedKey())) // does not exist; only a master answers
 	found := pipe.XRead(ctx, &redis.XReadArgs{Streams: append(keys, ids...), Count: store.FeedPage + 1, Block: -1})
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, err

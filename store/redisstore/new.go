@@ -20,9 +20,10 @@ const (
 	maxTimeout     = time.Minute
 )
 
-// New returns a Store. It asks each master whether it keeps what it is given: it returns
-// an error if one cannot be reached, evicts keys (maxmemory-policy), or has replicas for
-// which Config does not say whether to wait. A server that does not permit INFO is not asked.
+// New checks cfg and each master, and returns a Store. It returns an error if a master
+// cannot be reached, evicts keys (maxmemory-policy), or has replicas although neither
+// WaitReplicas nor InsecureNoWait is set. The last two are not checked on a server that
+// does not permit INFO. ctx is for New only.
 func New(ctx context.Context, cfg Config) (*Store, error) {
 	s, err := newStore(cfg)
 	if err != nil {
@@ -43,7 +44,7 @@ func New(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Whether it may be used, and is a master.
+	// Fails if the server is not a master, or the user lacks the commands of Load.
 	if _, _, err := s.Load(ctx); err != nil {
 		return nil, err
 	}
@@ -74,15 +75,15 @@ func newStore(cfg Config) (*Store, error) {
 	}
 	switch {
 	case !honoursDeadlines:
-		return nil, errors.New("redisstore: Config.Client has not the option ContextTimeoutEnabled; set it, or calls take longer than they may")
+		return nil, errors.New("redisstore: Config.Client does not set ContextTimeoutEnabled, so calls could exceed Config.Timeout; set it in the client's options")
 	case strings.ContainsAny(s.prefix, "{}"):
-		return nil, fmt.Errorf("redisstore: Config.Prefix is %q, with a brace; choose one without", s.prefix)
+		return nil, fmt.Errorf("redisstore: Config.Prefix %q contains a brace; remove it", s.prefix)
 	case s.timeout < minTimeout || s.timeout > maxTimeout:
 		return nil, fmt.Errorf("redisstore: Config.Timeout is %v; use 0, or %v to %v", cfg.Timeout, minTimeout, maxTimeout)
 	case s.replicas < 0:
-		return nil, errors.New("redisstore: Config.WaitReplicas is negative")
+		return nil, errors.New("redisstore: Config.WaitReplicas is negative; use the number of replicas of each master, or 0")
 	case s.replicas > 0 && cfg.InsecureNoWait:
-		return nil, errors.New("redisstore: Config.InsecureNoWait is set beside WaitReplicas; remove one of them")
+		return nil, errors.New("redisstore: Config.InsecureNoWait and Config.WaitReplicas are both set; remove one")
 	}
 	return s, nil
 }
@@ -95,7 +96,7 @@ func (s *Store) eachMaster(ctx context.Context, do func(context.Context, *redis.
 	return do(ctx, s.client.(*redis.Client))
 }
 
-// checkServer checks a master, as far as it may be asked.
+// checkServer checks a master, if it permits INFO.
 func checkServer(ctx context.Context, c *redis.Client, cfg Config) error {
 	info := make(map[string]string)
 	for _, section := range []string{"memory", "replication"} {
@@ -113,7 +114,7 @@ func checkServer(ctx context.Context, c *redis.Client, cfg Config) error {
 	}
 	addr := c.Options().Addr
 	if policy, ok := info["maxmemory_policy"]; ok && policy != "noeviction" {
-		return fmt.Errorf("maxmemory-policy of %s is %s, so that it forgets who is logged out; set it to noeviction", addr, policy)
+		return fmt.Errorf("maxmemory-policy of %s is %s, so it may evict revocations; set it to noeviction", addr, policy)
 	}
 	if n, _ := strconv.Atoi(info["connected_slaves"]); n > 0 && cfg.WaitReplicas == 0 && !cfg.InsecureNoWait {
 		return fmt.Errorf("%s has replicas; set Config.WaitReplicas to %d, or Config.InsecureNoWait", addr, n)

@@ -22,7 +22,7 @@ func TestConfig(t *testing.T) {
 	defer deafCluster.Close()
 	ring := redis.NewRing(&redis.RingOptions{})
 	defer ring.Close()
-	const noTimeouts = "redisstore: Config.Client has not the option ContextTimeoutEnabled; set it, or calls take longer than they may"
+	const noTimeouts = "redisstore: Config.Client does not set ContextTimeoutEnabled, so calls could exceed Config.Timeout; set it in the client's options"
 	for _, test := range []struct {
 		cfg  redisstore.Config
 		want string
@@ -33,12 +33,12 @@ func TestConfig(t *testing.T) {
 		{redisstore.Config{Client: ring}, "redisstore: Config.Client is a *redis.Ring; it must be a *redis.Client or a *redis.ClusterClient"},
 		{redisstore.Config{Client: deaf}, noTimeouts},
 		{redisstore.Config{Client: deafCluster}, noTimeouts},
-		{redisstore.Config{Client: client, Prefix: "{a}:"}, `redisstore: Config.Prefix is "{a}:", with a brace; choose one without`},
+		{redisstore.Config{Client: client, Prefix: "{a}:"}, `redisstore: Config.Prefix "{a}:" contains a brace; remove it`},
 		{redisstore.Config{Client: client, Timeout: time.Millisecond}, "redisstore: Config.Timeout is 1ms; use 0, or 10ms to 1m0s"},
 		{redisstore.Config{Client: client, Timeout: -1}, "redisstore: Config.Timeout is -1ns; use 0, or 10ms to 1m0s"},
 		{redisstore.Config{Client: client, Timeout: time.Hour}, "redisstore: Config.Timeout is 1h0m0s; use 0, or 10ms to 1m0s"},
-		{redisstore.Config{Client: client, WaitReplicas: -1}, "redisstore: Config.WaitReplicas is negative"},
-		{redisstore.Config{Client: client, WaitReplicas: 1, InsecureNoWait: true}, "redisstore: Config.InsecureNoWait is set beside WaitReplicas; remove one of them"},
+		{redisstore.Config{Client: client, WaitReplicas: -1}, "redisstore: Config.WaitReplicas is negative; use the number of replicas of each master, or 0"},
+		{redisstore.Config{Client: client, WaitReplicas: 1, InsecureNoWait: true}, "redisstore: Config.InsecureNoWait and Config.WaitReplicas are both set; remove one"},
 	} {
 		s, err := redisstore.New(t.Context(), test.cfg)
 		require.EqualError(t, err, test.want)
@@ -68,7 +68,7 @@ func TestNewPolicy(t *testing.T) {
 	for _, policy := range []string{"allkeys-lru", "allkeys-random", "volatile-lru", "volatile-ttl", "volatile-lfu"} {
 		require.NoError(t, client.ConfigSet(t.Context(), "maxmemory-policy", policy).Err())
 		_, err := redisstore.New(t.Context(), redisstore.Config{Client: client})
-		require.EqualError(t, err, "redisstore: New: maxmemory-policy of "+server.Addr()+" is "+policy+", so that it forgets who is logged out; set it to noeviction")
+		require.EqualError(t, err, "redisstore: New: maxmemory-policy of "+server.Addr()+" is "+policy+", so it may evict revocations; set it to noeviction")
 	}
 
 	// Who may not ask is not told.

@@ -14,33 +14,34 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// A Config says which servers a [Store] uses and how. It is checked by [New].
+// A Config configures a [Store]. It is checked by [New].
 type Config struct {
-	// Client is a *redis.Client, which is one server or those of a Sentinel, or
+	// Client is a *redis.Client, for one server or for Sentinel, or
 	// a *redis.ClusterClient. Its option ContextTimeoutEnabled must be set: without it
-	// go-redis waits longer than a call may. Required. The Store does not close it.
+	// go-redis ignores Timeout. Required. The Store does not close it.
 	Client redis.UniversalClient
 
 	// Prefix begins all keys. It must not contain a brace. Empty means "jwt:".
 	Prefix string
 
-	// Timeout is how long a call takes at most, if its context does not end it earlier. 0
-	// means 2 seconds; otherwise it is 10 milliseconds to 1 minute.
+	// Timeout bounds each call; its context may end it earlier. 0 means 2 seconds;
+	// otherwise it must be between 10 milliseconds and 1 minute.
 	Timeout time.Duration
 
 	// WaitReplicas is how many replicas must have a Durable record or a revocation before
-	// Swap or Append returns: the number that each master has, so that any of them may take
-	// over. If fewer answer in time, the call is an error. Required if masters have
-	// replicas.
+	// Swap or Append returns. Use the number that each master has, since any of them may
+	// take over. If fewer confirm in time, the call returns an error. Required if masters
+	// have replicas.
 	WaitReplicas int
 
-	// InsecureNoWait says that WaitReplicas may be 0 although masters have replicas: an
-	// acknowledged logout that no replica has when it takes over is undone.
+	// InsecureNoWait allows WaitReplicas to be 0 although masters have replicas. A failover
+	// may then undo an acknowledged logout.
 	InsecureNoWait bool
 }
 
-// A Store is a [store.Store], a [store.Lister] and a [store.Feed] in Redis. It keeps
-// nothing in memory, has no goroutine and needs no Close.
+// A Store is a [store.Store], a [store.Lister] and a [store.Feed] in Redis. [New] makes
+// one. It keeps no records in memory, starts no goroutine and has no Close. Its methods are
+// safe for concurrent use.
 type Store struct {
 	client   redis.UniversalClient
 	cluster  *redis.ClusterClient // nil if client is not one
@@ -56,8 +57,8 @@ var _ interface {
 	store.Feed
 } = (*Store)(nil)
 
-// Load implements [store.Store]. The time is that of the master of keys[0], and without
-// keys that of the feed.
+// Load implements [store.Store]. The time is from the master of keys[0], or without keys
+// from the master of the feed.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, time.Time, error) {
 	for _, key := range keys {
 		if err := store.CheckKey(key); err != nil {
@@ -100,7 +101,7 @@ func (s *Store) load(ctx context.Context, keys []string) ([]store.Record, time.T
 	return records, now, nil
 }
 
-// loadValues returns the values of keys, and the time at the server of the first.
+// loadValues returns the values of keys, and the time of the server that has the first.
 func (s *Store) loadValues(ctx context.Context, keys []string) (values []string, now time.Time, err error) {
 	if s.cluster != nil {
 		return s.loadFromCluster(ctx, keys)
@@ -122,7 +123,7 @@ func (s *Store) loadFromCluster(ctx context.Context, keys []string) (values []st
 	}
 	parts, _ := answer.([]any)
 	if len(parts) != 2 {
-		return nil, time.Time{}, fmt.Errorf("the script has returned %T", answer)
+		return nil, time.Time{}, fmt.Errorf("the script returned %T", answer)
 	}
 	micros, _ := parts[0].(int64)
 	first, _ := parts[1].(string)
@@ -153,8 +154,8 @@ func (s *Store) get(ctx context.Context, first redis.Cmder, keys []string) ([]st
 	return values, nil
 }
 
-// getFromMaster returns a GET that only a master answers. A replica may be behind, and
-// a client may be connected to one after a failover, or may prefer them for reading.
+// getFromMaster returns a GET that only a master answers. Replicas may be behind, and
+// a client may be connected to one after a failover, or prefer them for reading.
 func getFromMaster(ctx context.Context, key string) *redis.StringCmd {
 	return redis.NewStringCmd(ctx, "getex", key)
 }
@@ -166,8 +167,8 @@ const (
 	unindexed = 2
 )
 
-// Swap implements [store.Store]. A first Swap of a key with a Subject, and one that changes
-// Subject or Expires, writes the index as well. Others are one round trip.
+// Swap implements [store.Store]. The first Swap of a key with a Subject, and one that
+// changes Subject or Expires, also writes the index. Other Swaps take one round trip.
 func (s *Store) Swap(ctx context.Context, key string, old uint64, r store.Record) (bool, error) {
 	if err := store.CheckKey(key); err != nil {
 		return false, err
@@ -190,7 +191,7 @@ func (s *Store) swap(ctx context.Context, key string, old uint64, r store.Record
 	}
 	value, expires := encode(r), ""
 	if !r.Expires.IsZero() {
-		// Redis keeps a key until its time has passed, so that is the last millisecond.
+		// Redis keeps a key until PXAT has passed, so PXAT is the millisecond before Expires.
 		expires = strconv.FormatInt(max(r.Expires.UnixMilli()-1, 1), 10)
 	}
 	indexed := ""
@@ -216,7 +217,7 @@ func (s *Store) swap(ctx context.Context, key string, old uint64, r store.Record
 	}
 }
 
-// index lists key under the subject of r before it is stored, and until it expires.
+// index lists key under the subject of r until r expires. It is called before r is stored.
 func (s *Store) index(ctx context.Context, key string, r store.Record) error {
 	until := "inf"
 	if !r.Expires.IsZero() {
@@ -226,8 +227,8 @@ func (s *Store) index(ctx context.Context, key string, r store.Record) error {
 	return err
 }
 
-// List implements [store.Lister]. After a failover it may lack records that were first
-// stored in the last moment before.
+// List implements [store.Lister]. After a failover, keys that were first stored just before
+// it may be missing.
 func (s *Store) List(ctx context.Context, subject string) ([]string, error) {
 	if subject == "" {
 		return nil, ctx.Err()
@@ -235,7 +236,7 @@ func (s *Store) List(ctx context.Context, subject string) ([]string, error) {
 	var keys []string
 	err := s.call(ctx, "List", func(ctx context.Context) (err error) {
 		pipe := s.client.Pipeline()
-		pipe.ZRem(ctx, s.subjectKey(subject), "") // removes nothing; only a master takes it
+		pipe.ZRem(ctx, s.subjectKey(subject), "") // removes nothing; only a master accepts it
 		list := pipe.ZRange(ctx, s.subjectKey(subject), 0, -1)
 		if _, err := pipe.Exec(ctx); err != nil {
 			return err
@@ -250,7 +251,7 @@ func (s *Store) recordKey(key string) string      { return s.prefix + "r:" + key
 func (s *Store) subjectKey(subject string) string { return s.prefix + "i:" + subject }
 
 // headSize is the length of what comes before Data in a value: version, expiry in
-// milliseconds since 1970 or 0, and the beginning of the SHA-256 of the subject or 0s.
+// milliseconds since 1970 or 0, and the first 16 bytes of the subject's SHA-256 or zeros.
 const headSize = 8 + 8 + 16
 
 func encode(r store.Record) []byte {
@@ -266,7 +267,7 @@ func encode(r store.Record) []byte {
 	return append(value, r.Data...)
 }
 
-// decode returns the record in value, which is empty if there is none.
+// decode returns the record in value. An empty value is the zero Record.
 func decode(value string) (store.Record, error) {
 	if value == "" {
 		return store.Record{}, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The scripts are generic and decide nothing about security. Each has one key, so that a
-// cluster needs no hash tags for them.
+// The scripts know nothing about sessions or revocation. Each has one key, so a cluster
+// needs no hash tags.
 var (
 	//go:embed lua/load.lua
 	loadText string
@@ -20,14 +20,14 @@ var (
 	appendText string
 )
 
-// A script is called by its hash. That is SHA-1, which the server computes: here it would
-// not be allowed in FIPS mode.
+// A script is called by its SHA-1 hash. The server computes it, because FIPS mode forbids
+// SHA-1 in this process.
 type script struct{ text, hash string }
 
-// scripts are all scripts of this package.
+// scripts has all scripts of this package.
 type scripts struct{ load, swap, index, append script }
 
-// loadScripts gives the scripts to a server, and returns them with their hashes.
+// loadScripts loads the scripts into a server, and returns them with their hashes.
 func loadScripts(ctx context.Context, c *redis.Client) (scripts, error) {
 	s := scripts{load: script{text: loadText}, swap: script{text: swapText}, index: script{text: indexText}, append: script{text: appendText}}
 	for _, one := range []*script{&s.load, &s.swap, &s.index, &s.append} {
@@ -39,7 +39,7 @@ func loadScripts(ctx context.Context, c *redis.Client) (scripts, error) {
 	return s, nil
 }
 
-// call calls s by send: by its hash, and by its text if the server does not know that.
+// call sends s by its hash, and by its text if the server does not have it.
 func (s script) call(ctx context.Context, send func(*redis.Cmd) error, key string, args ...any) (any, error) {
 	cmd := s.command(ctx, "evalsha", s.hash, key, args)
 	err := send(cmd)

@@ -1,7 +1,7 @@
 -- Stores the value ARGV[2] under KEYS[1] if the version there is ARGV[1], which is empty for
--- none. ARGV[3] is PXAT, or empty for never. Returns 1 if it has stored it, and 0 if the version
--- is another. If ARGV[4] is empty and the two values differ in what the index needs to know, it
--- stores nothing and returns 2.
+-- none. ARGV[3] is PXAT, or empty for never. Returns 1 if it stored the value, and 0 if the
+-- version differs. If ARGV[4] is empty and the expiry or subject differs, it stores nothing and
+-- returns 2.
 -- A value begins with version (8 bytes), expiry (8) and subject (16).
 local head = redis.call('GETRANGE', KEYS[1], 0, 31)
 if string.sub(head, 1, 8) ~= ARGV[1] then
