@@ -22,13 +22,13 @@ import (
 // one. Its methods are safe for concurrent use.
 type Store struct {
 	db   *bolt.DB
-	feed string // begins the cursors of this Store
+	feed string // prefix of the cursors of this Store
 
 	update func(func(*bolt.Tx) error) error // db.Update, except in tests
 
-	changes  chan *change          // taken by run
-	writing  atomic.Pointer[batch] // the changes that are on their way to the disk
-	failure  atomic.Pointer[error] // why the file must be opened anew
+	changes  chan *change          // received by run
+	writing  atomic.Pointer[batch] // the changes that are being written
+	failure  atomic.Pointer[error] // why the file must be opened again
 	stop     chan struct{}         // closed by Close
 	stopped  chan struct{}         // closed by run
 	closing  sync.Once
@@ -43,12 +43,12 @@ var _ interface {
 
 var (
 	errClosed  = errors.New("the store is closed")
-	errDamaged = errors.New("the file is damaged, or has been cut while in use")
+	errDamaged = errors.New("the file is damaged, or was truncated while in use")
 	errLeft    = errors.New("the file stays locked until the process ends, since it is damaged")
 )
 
-// Close writes what it has begun to write, closes the file and unlocks it. Calls that
-// still wait return an error, and so do later ones. A second Close does nothing more.
+// Close waits for the write in progress, closes the file and unlocks it. Waiting and later
+// calls return an error. A second Close returns what the first one returned.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.stop)
@@ -62,10 +62,10 @@ func (s *Store) Close() error {
 	return wrap("Close", s.closeErr)
 }
 
-// Load implements [store.Store]. The time is that of the process.
+// Load implements [store.Store]. The time is that of this process.
 //
-// Of a record that is being written, it waits until that is on the disk. So it never
-// returns what a crash can take back.
+// If one of the records is being written, Load waits until it is on the disk, so it never
+// returns a record that a crash can undo.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, time.Time, error) {
 	for _, key := range keys {
 		if err := store.CheckKey(key); err != nil {
@@ -100,8 +100,8 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, time.
 	return found, now, nil
 }
 
-// Swap implements [store.Store]. It returns true after an fsync, so Durable has no meaning
-// here. It deletes at most 8 records that have expired.
+// Swap implements [store.Store]. It returns true after an fsync, so every record is Durable.
+// It deletes at most 8 expired records.
 func (s *Store) Swap(ctx context.Context, key string, old uint64, r store.Record) (bool, error) {
 	if err := store.CheckKey(key); err != nil {
 		return false, err
@@ -136,7 +136,7 @@ func (s *Store) List(ctx context.Context, subject string) ([]string, error) {
 	return keys, nil
 }
 
-// view calls fn with what is in the file.
+// view calls fn in a read transaction.
 func (s *Store) view(fn func(*bolt.Tx) error) error {
 	if err := s.failed(); err != nil {
 		return err
@@ -144,8 +144,8 @@ func (s *Store) view(fn func(*bolt.Tx) error) error {
 	return guard(func() error { return s.db.View(fn) })
 }
 
-// guard calls fn. It turns into an error what comes of pages that cannot be read: a panic
-// of bbolt, or the fault of an address that the file does not have any more.
+// guard calls fn. It turns a panic of bbolt on a damaged page, and a memory fault on a page
+// that the file no longer has, into an error.
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -156,7 +156,7 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// failed returns why the file must be opened anew, if it must.
+// failed returns why the file must be opened again, or nil.
 func (s *Store) failed() error {
 	if err := s.failure.Load(); err != nil {
 		return *err
@@ -174,5 +174,5 @@ func wrap(method string, err error) error {
 	return fmt.Errorf("boltstore: %s: %w", method, err)
 }
 
-// wallClock is the time without its monotonic reading, which Expires has not either.
+// wallClock returns the time without a monotonic reading, which a stored Expires lacks too.
 func wallClock() time.Time { return time.Now().Round(0) }

@@ -12,16 +12,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// All changes are written by one goroutine. What arrives while it writes waits, and is
-// written next, together: one transaction and one fsync for all. So a caller who is alone
-// does not wait for others, and a thousand callers do not wait for a thousand fsyncs.
+// All changes are written by one goroutine. Changes that arrive while it writes are written
+// together next: one transaction and one fsync for all. So a single caller does not wait
+// for others, and a thousand callers do not wait for a thousand fsyncs.
 
 // A change is a Swap or an Append.
 type change struct {
 	ctx    context.Context
 	key    string // of a Swap
 	apply  func(tx *bolt.Tx, now time.Time) (stored bool, err error)
-	result chan result // has room for one
+	result chan result // buffered
 }
 
 type result struct {
@@ -32,17 +32,17 @@ type result struct {
 // maxBatch bounds what one transaction keeps in memory.
 const maxBatch = 1000
 
-// A batch are changes that are written together.
+// A batch is a set of changes that are written together.
 type batch struct {
 	keys map[string]bool
-	done chan struct{} // closed when they are on the disk, or when that has failed
+	done chan struct{} // closed when they are on the disk, or have failed
 }
 
 // errUnchanged makes bbolt roll back a transaction that would change nothing.
 var errUnchanged = errors.New("unchanged")
 
-// change has apply written, and returns what it returned when that is on the disk. If ctx
-// is done before, it returns an error, and apply may take effect later.
+// change runs apply in a transaction, and returns its result when that is on the disk. If
+// ctx is done first, it returns an error, and apply may still take effect.
 func (s *Store) change(ctx context.Context, key string, apply func(*bolt.Tx, time.Time) (bool, error)) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -76,7 +76,7 @@ func (s *Store) run() {
 	}
 }
 
-// collect returns first and all other changes that wait.
+// collect returns first and the changes that are waiting, at most maxBatch.
 func (s *Store) collect(first *change) []*change {
 	all := []*change{first}
 	for len(all) < maxBatch {
@@ -106,7 +106,7 @@ func (s *Store) write(changes []*change) {
 			return s.update(func(tx *bolt.Tx) error { return applyAll(tx, changes, results) })
 		})
 		if err != nil && err != errUnchanged && !harmless(err) {
-			err = fmt.Errorf("%w; the file must be opened anew", err)
+			err = fmt.Errorf("%w; the file must be opened again", err)
 			s.failure.Store(&err)
 		}
 	}
@@ -120,8 +120,8 @@ func (s *Store) write(changes []*change) {
 	}
 }
 
-// applyAll applies changes to tx, and fills in their results. It leaves out those whose
-// callers have given up.
+// applyAll applies changes to tx, and fills in their results. It skips those whose context
+// is done.
 func applyAll(tx *bolt.Tx, changes []*change, results []result) error {
 	now := wallClock()
 	swaps, appends := 0, 0
@@ -151,15 +151,15 @@ func applyAll(tx *bolt.Tx, changes []*change, results []result) error {
 	return removeExpiredRevocations(tx, now, appends*expiredPerChange)
 }
 
-// harmless reports whether err, of a transaction, has changed nothing: it is a write that
-// has failed, before the page that makes it count. After an fsync that has failed, a later
-// one that succeeds does not say that the pages are on the disk.
+// harmless reports whether a transaction that failed with err has changed nothing: a page
+// could not be written, before the meta page that commits it. A failed fsync is not
+// harmless, because a later fsync may succeed without those pages on the disk.
 func harmless(err error) bool {
 	e, ok := errors.AsType[*fs.PathError](err)
 	return ok && e.Op == "write"
 }
 
-// settled waits until no change of one of keys is on its way to the disk.
+// settled waits until no change to one of keys is being written.
 func (s *Store) settled(ctx context.Context, keys []string) error {
 	b := s.writing.Load()
 	if b == nil {

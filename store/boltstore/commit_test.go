@@ -206,7 +206,7 @@ func TestSyncFails(t *testing.T) {
 			require.NoError(t, err)
 			s.Around(func(commit func() error) error { return errors.Join(commit(), fail()) })
 			_, err = s.Swap(ctx, "key", 0, record())
-			require.ErrorContains(t, err, "the file must be opened anew")
+			require.ErrorContains(t, err, "the file must be opened again")
 			for what, call := range map[string]func() error{
 				"Load":   func() error { _, _, err := s.Load(ctx, "key"); return err },
 				"Swap":   func() error { _, err := s.Swap(ctx, "other", 0, record()); return err },
@@ -214,7 +214,7 @@ func TestSyncFails(t *testing.T) {
 				"Append": func() error { return s.Append(ctx, revocation("id")) },
 				"Since":  func() error { _, _, err := s.Since(ctx, ""); return err },
 			} {
-				require.ErrorContains(t, call(), "the file must be opened anew", what)
+				require.ErrorContains(t, call(), "the file must be opened again", what)
 			}
 			if name == "panic" {
 				require.EqualError(t, s.Close(), "boltstore: Close: the file stays locked until the process ends, since it is damaged")
@@ -239,6 +239,6 @@ func TestLoadAfterSyncFails(t *testing.T) {
 		go func() { _, _, err := s.Load(t.Context(), "key"); failed <- err }()
 		synctest.Wait()
 		turn <- syscall.EIO
-		require.ErrorContains(t, <-failed, "must be opened anew")
+		require.ErrorContains(t, <-failed, "must be opened again")
 	})
 }

@@ -16,12 +16,12 @@ import (
 
 // A Config says where the file is.
 type Config struct {
-	// Path is the file. New creates it with mode 0600 if it does not exist; its folder
-	// must exist. A file that exists must be one that New has created. Required.
+	// Path is the file. New creates it with mode 0600 if it does not exist; its directory
+	// must exist. An existing file must have been created by New. Required.
 	Path string
 
-	// LockWait is how long New waits for another process that has the file open. 0 means
-	// 10 seconds, which is enough for an old process that is shutting down; the longest is
+	// LockWait is how long New waits while another process has the file open. 0 means
+	// 10 seconds, enough for an old process that is shutting down. The maximum is
 	// 10 minutes.
 	LockWait time.Duration
 }
@@ -32,19 +32,18 @@ const (
 	lockRetry       = 50 * time.Millisecond
 )
 
-// New opens the file of cfg, or creates it. It returns an error that says what is wrong if
-// the file
+// New opens the file of cfg, or creates it. It returns an error if the file
 //
-//   - is open elsewhere, and still is after LockWait or when ctx is done;
-//   - is empty, or shorter than what it says of itself: it has been cut;
-//   - is not of this package, or of a version of it that this one cannot read;
+//   - is still open elsewhere after LockWait, or when ctx is done;
+//   - is empty or truncated;
+//   - was written by another program, or in a format that this version cannot read;
 //   - is damaged, as far as opening it shows.
 //
-// It never replaces a file that exists. ctx is for New only.
+// It never replaces an existing file. ctx is for New only.
 func New(ctx context.Context, cfg Config) (*Store, error) {
 	switch {
 	case cfg.Path == "":
-		return nil, errors.New("boltstore: Config.Path is empty; it is the file, for example /var/lib/app/sessions.db")
+		return nil, errors.New("boltstore: Config.Path is empty; set it to a file, for example /var/lib/app/sessions.db")
 	case cfg.LockWait < 0 || cfg.LockWait > maxLockWait:
 		return nil, fmt.Errorf("boltstore: Config.LockWait is %v; it must be between 0 and %v", cfg.LockWait, maxLockWait)
 	case cfg.LockWait == 0:
@@ -61,9 +60,9 @@ func New(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// openLocked tries to open the file until nobody else has it open.
+// openLocked retries open while the file is locked.
 func openLocked(ctx context.Context, cfg Config) (*Store, error) {
-	inUse := fmt.Errorf("another process has the file open, or this one has it twice (waited %v)", cfg.LockWait)
+	inUse := fmt.Errorf("the file is open in another process, or twice in this one (waited %v)", cfg.LockWait)
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.LockWait, inUse)
 	defer cancel()
 	for {
@@ -79,8 +78,7 @@ func openLocked(ctx context.Context, cfg Config) (*Store, error) {
 	}
 }
 
-// open opens the file at path, which exists. The error is bolt.ErrTimeout if somebody else
-// has it open.
+// open opens the existing file at path. The error is bolt.ErrTimeout if the file is locked.
 func open(path string) (*Store, error) {
 	s := &Store{
 		feed:    rand.Text() + " ",
@@ -90,7 +88,7 @@ func open(path string) (*Store, error) {
 	}
 	err := guard(func() (err error) {
 		s.db, err = bolt.Open(path, 0o600, &bolt.Options{
-			Timeout:      1, // it tries once
+			Timeout:      1, // try once
 			FreelistType: bolt.FreelistMapType,
 			NoStatistics: true,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {

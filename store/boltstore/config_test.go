@@ -33,7 +33,7 @@ func TestLocked(t *testing.T) {
 	first := openAt(t, path)
 
 	_, err := boltstore.New(t.Context(), boltstore.Config{Path: path, LockWait: time.Millisecond})
-	require.ErrorContains(t, err, "another process has the file open, or this one has it twice (waited 1ms)")
+	require.ErrorContains(t, err, "the file is open in another process, or twice in this one (waited 1ms)")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	_, err = boltstore.New(ctx, boltstore.Config{Path: path})

@@ -74,7 +74,7 @@ func TestCut(t *testing.T) {
 		case size < os.Getpagesize():
 			require.Contains(t, got, "not a bbolt file")
 		case got != "fine":
-			require.Contains(t, got, fmt.Sprintf("boltstore: opening %s: it has been cut: %d bytes are left of at least ", cutPath, size))
+			require.Contains(t, got, fmt.Sprintf("boltstore: opening %s: it is truncated: %d bytes are left of at least ", cutPath, size))
 			refused++
 		default: // the room at the end of a file, which nothing is in yet, may be missing
 		}
@@ -124,10 +124,10 @@ func TestCutInUse(t *testing.T) {
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	require.Len(t, lines, 5, string(out))
-	require.Contains(t, lines[0], "Load: boltstore: Load: the file is damaged, or has been cut while in use: ")
+	require.Contains(t, lines[0], "Load: boltstore: Load: the file is damaged, or was truncated while in use: ")
 	for _, line := range lines[1:3] {
 		require.Contains(t, line, "Swap: boltstore: Swap: the file is damaged")
 	}
-	require.Contains(t, lines[3], "must be opened anew")
+	require.Contains(t, lines[3], "must be opened again")
 	require.Equal(t, "closed", lines[4])
 }

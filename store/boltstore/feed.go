@@ -14,8 +14,8 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// Append implements [store.Feed]. It returns after an fsync. It deletes at most 8
-// revocations that have expired.
+// Append implements [store.Feed]. It returns after an fsync. It deletes at most 8 expired
+// revocations.
 func (s *Store) Append(ctx context.Context, r store.Revocation) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -26,8 +26,8 @@ func (s *Store) Append(ctx context.Context, r store.Revocation) error {
 	return wrap("Append", err)
 }
 
-// Since implements [store.Feed]. A cursor that was returned before the file was opened
-// counts as the beginning.
+// Since implements [store.Feed]. A cursor from before the file was opened means the
+// beginning.
 func (s *Store) Since(ctx context.Context, cursor string) ([]store.Revocation, string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, "", wrap("Since", err)
@@ -56,7 +56,7 @@ func (s *Store) Since(ctx context.Context, cursor string) ([]store.Revocation, s
 	return rs, s.feed + strconv.FormatUint(seen, 10), nil
 }
 
-// number returns the number in a cursor of this Store, else 0.
+// number returns the number in a cursor of this Store, or 0 if it is not one.
 func (s *Store) number(cursor string, last uint64) uint64 {
 	digits, ok := strings.CutPrefix(cursor, s.feed)
 	if !ok {
@@ -96,7 +96,7 @@ func removeExpiredRevocations(tx *bolt.Tx, now time.Time, n int) error {
 	return nil
 }
 
-// A revocation in the file is expires, not before, length of kind, kind, id.
+// A revocation is encoded as expires, not before, length of kind, kind, id.
 const revocationHead = 8 + 8 + 1
 
 func encodeRevocation(r store.Revocation) []byte {

@@ -16,11 +16,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// format is the number of what record.go and feed.go write.
+// format is the version of the format of record.go and feed.go.
 const format = 1
 
-// create creates a file without records at path, unless there is a file. It is whole or not
-// there, whenever the machine crashes: so an empty file is never one that was begun.
+// create creates a file without records at path, if there is none. After a crash the file
+// is complete or absent, so an empty file is never the result of an interrupted create.
 func create(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -41,7 +41,7 @@ func create(path string) error {
 	if err := errors.Join(db.Update(initialize), db.Close()); err != nil {
 		return err
 	}
-	// Unlike a rename, a link does not replace what another process has created meanwhile.
+	// Unlike a rename, a link does not replace a file that another process has just created.
 	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -61,7 +61,7 @@ func initialize(tx *bolt.Tx) error {
 	return b.Put(bucketFormat, []byte(strconv.Itoa(format)))
 }
 
-// syncDir makes a new file in dir survive a crash, where folders can be synced.
+// syncDir makes a new file in dir survive a crash, where directories can be synced.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -74,11 +74,11 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-// checkFormat refuses a file of another program, or of another version of this one.
+// checkFormat refuses a file of another program, or in another format.
 func checkFormat(tx *bolt.Tx) error {
 	b := tx.Bucket(bucketFormat)
 	if b == nil {
-		return errors.New("it is a bbolt file of another program")
+		return errors.New("it is another program's bbolt file")
 	}
 	if got := string(b.Get(bucketFormat)); got != strconv.Itoa(format) {
 		return fmt.Errorf("it has format %.20q, and this version of boltstore reads %d", got, format)
@@ -86,12 +86,11 @@ func checkFormat(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkFile refuses a file that is shorter than what its head says. A read beyond its end
-// is a fault that ends the process (SIGBUS), and bbolt does not look before it reads.
+// checkFile refuses a file that is shorter than its meta page says. Reading past the end of
+// a mapped file kills the process (SIGBUS), and bbolt does not check first.
 //
-// A bbolt file has two pages, the first and the second, which describe its last two states.
-// The newer one counts, unless the machine crashed while it was written. The size of a page
-// is said on these pages only.
+// A bbolt file begins with two meta pages, which describe its last two states. The newer
+// valid one counts. Only the meta pages record the page size.
 func checkFile(file *os.File) error {
 	info, err := file.Stat()
 	switch {
@@ -100,10 +99,10 @@ func checkFile(file *os.File) error {
 	case !info.Mode().IsRegular():
 		return errors.New("it is not a regular file")
 	case info.Size() == 0:
-		return errors.New("it is empty: its records have been lost, or another program has made it; remove it to begin without records")
+		return errors.New("it is empty: its records are lost, or another program created it; remove it to start without records")
 	}
 	newest, err := readMeta(file, 0)
-	for size := int64(1 << 10); size <= 16<<20; size *= 2 { // as bbolt looks for it
+	for size := int64(1 << 10); size <= 16<<20; size *= 2 { // the page sizes that bbolt tries
 		m, err2 := readMeta(file, size)
 		if err2 == nil && (err != nil || m.transaction > newest.transaction) {
 			newest, err = m, nil
@@ -112,28 +111,28 @@ func checkFile(file *os.File) error {
 	if err != nil {
 		return err
 	}
-	// Another process may have the file open: it grows before its head says so.
+	// Another process may have the file open: the file grows before its meta page says so.
 	if info, err = file.Stat(); err != nil {
 		return err
 	}
 	if need := uint64(newest.pageSize) * newest.pages; uint64(info.Size()) < need {
-		return fmt.Errorf("it has been cut: %d bytes are left of at least %d; restore it, or remove it to begin without records", info.Size(), need)
+		return fmt.Errorf("it is truncated: %d bytes are left of at least %d; restore it, or remove it to start without records", info.Size(), need)
 	}
 	return nil
 }
 
-// A meta is what a meta page of bbolt says.
+// A meta is the content of a meta page of bbolt.
 type meta struct {
 	pageSize    uint32
-	pages       uint64 // that are in use: none of the file is behind them
+	pages       uint64 // in use; the file ends after them or later
 	transaction uint64
 }
 
 // errHead is for a file without a valid meta page.
-var errHead = errors.New("it is not a bbolt file, or its head is damaged")
+var errHead = errors.New("it is not a bbolt file, or its meta pages are damaged")
 
-// readMeta reads a meta page of bbolt's format 2, which is at offset. Numbers are in the byte
-// order of the machine.
+// readMeta reads the meta page at offset, in bbolt's format 2. Numbers are in the byte order
+// of the machine.
 func readMeta(file *os.File, offset int64) (meta, error) {
 	const header = 16 // of each page
 	var b [64]byte
@@ -145,7 +144,7 @@ func readMeta(file *os.File, offset int64) (meta, error) {
 		return meta{}, errHead
 	}
 	if v := order.Uint32(b[4:]); v != 2 {
-		return meta{}, fmt.Errorf("it has format %d of bbolt, and this version of boltstore reads 2", v)
+		return meta{}, fmt.Errorf("it has bbolt's format %d, and this version of boltstore reads 2", v)
 	}
 	m := meta{order.Uint32(b[8:]), order.Uint64(b[40:]), order.Uint64(b[48:])}
 	sum := fnv.New64a()

@@ -40,14 +40,14 @@ func TestForeignFile(t *testing.T) {
 	require.NoError(t, err)
 
 	for _, test := range []struct{ name, want, path string }{
-		{"another program's", "it is a bbolt file of another program", foreign},
+		{"another program's", "it is another program's bbolt file", foreign},
 		{"another format", `it has format "2", and this version of boltstore reads 1`, other},
 		{"another bbolt", "it has format 3 of bbolt, and this version of boltstore reads 2", file(t, setMeta(whole, 4, 3))},
-		{"no bbolt", "it is not a bbolt file, or its head is damaged", file(t, []byte(strings.Repeat("text", 10_000)))},
-		{"short", "it is not a bbolt file, or its head is damaged", file(t, []byte("text"))},
-		{"zeros", "it is not a bbolt file, or its head is damaged", file(t, make([]byte, 1<<20))},
-		{"damaged head", "it is not a bbolt file, or its head is damaged", file(t, damage(whole, 0, os.Getpagesize()))},
-		{"empty", "it is empty: its records have been lost, or another program has made it; remove it to begin without records", file(t, nil)},
+		{"not bbolt", "it is not a bbolt file, or its meta pages are damaged", file(t, []byte(strings.Repeat("text", 10_000)))},
+		{"short", "it is not a bbolt file, or its meta pages are damaged", file(t, []byte("text"))},
+		{"zeros", "it is not a bbolt file, or its meta pages are damaged", file(t, make([]byte, 1<<20))},
+		{"damaged meta pages", "it is not a bbolt file, or its meta pages are damaged", file(t, damage(whole, 0, os.Getpagesize()))},
+		{"empty", "it is empty: its records are lost, or another program created it; remove it to start without records", file(t, nil)},
 		{"folder", "it is not a regular file", dir},
 	} {
 		t.Run(test.name, func(t *testing.T) {

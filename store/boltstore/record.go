@@ -11,8 +11,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The buckets of a file. Numbers in keys and values are big-endian, so that keys are in
-// the order of their numbers.
+// The buckets of a file. Numbers in keys and values are big-endian, so that keys sort by
+// number.
 var (
 	bucketFormat              = []byte("jwt boltstore")        // "format" → the number of this format
 	bucketRecords             = []byte("records")              // key → record
@@ -22,8 +22,8 @@ var (
 	bucketExpiringRevocations = []byte("expiring revocations") // expires, number → nothing
 )
 
-// expiredPerChange is how many expired records a Swap deletes at most, and how many
-// expired revocations an Append: more than it adds, and few enough not to be felt.
+// expiredPerChange is how many expired records a Swap deletes at most, and how many expired
+// revocations an Append: more than it adds, and few enough to cost little.
 const expiredPerChange = 8
 
 // millis are milliseconds since 1970.
@@ -47,7 +47,7 @@ func (m millis) time() time.Time {
 }
 
 // A record is the value under a key: version, expires, length of subject, subject, data.
-// The zero record is that of a key without one.
+// The zero record means that the key has none.
 type record struct {
 	version       uint64
 	expires       millis
@@ -89,14 +89,14 @@ func expiringKey(expires millis, key []byte) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(expires)), key...)
 }
 
-// subjectPrefix is that of all keys of a subject, and of no other subject.
+// subjectPrefix is the prefix of all keys of a subject, and of no other subject.
 func subjectPrefix(subject []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(len(subject))), subject...)
 }
 
 func subjectKey(subject, key []byte) []byte { return append(subjectPrefix(subject), key...) }
 
-// swap stores next under key if the version there is old.
+// swap stores next under key if the version there is old, which is 0 for no record.
 func swap(tx *bolt.Tx, now time.Time, key []byte, old uint64, next record) (bool, error) {
 	records := tx.Bucket(bucketRecords)
 	had, err := decodeRecord(records.Get(key))
@@ -113,7 +113,7 @@ func swap(tx *bolt.Tx, now time.Time, key []byte, old uint64, next record) (bool
 	if !next.live(now) {
 		return true, remove(tx, key, had)
 	}
-	// A refresh of a session changes neither of these two, and so touches no index.
+	// A refresh of a session changes neither, so it writes no index.
 	if had.version != 0 && had.expires != next.expires {
 		if err := forgetExpires(tx, key, had); err != nil {
 			return false, err
@@ -127,7 +127,7 @@ func swap(tx *bolt.Tx, now time.Time, key []byte, old uint64, next record) (bool
 	return true, put(tx, key, had, next)
 }
 
-// put stores next under key, and the index entries that had does not have.
+// put stores next under key, and the index entries that are not there for had.
 func put(tx *bolt.Tx, key []byte, had, next record) error {
 	if next.expires != never && (had.version == 0 || had.expires != next.expires) {
 		if err := tx.Bucket(bucketExpiring).Put(expiringKey(next.expires, key), nil); err != nil {
@@ -142,7 +142,7 @@ func put(tx *bolt.Tx, key []byte, had, next record) error {
 	return tx.Bucket(bucketRecords).Put(key, next.encode())
 }
 
-// remove deletes had, which is under key unless it is the zero record.
+// remove deletes had, the record under key. It does nothing for the zero record.
 func remove(tx *bolt.Tx, key []byte, had record) error {
 	if had.version == 0 {
 		return nil
@@ -179,7 +179,7 @@ func removeExpired(tx *bolt.Tx, now time.Time, n int) error {
 	return nil
 }
 
-// expired returns the first n keys of b, which begin with a time, whose time has come.
+// expired returns the first n keys of b whose time, their first 8 bytes, has passed.
 func expired(b *bolt.Bucket, now time.Time, n int) (keys [][]byte) {
 	c := b.Cursor()
 	for k, _ := c.First(); len(k) > 8 && len(keys) < n; k, _ = c.Next() {
