@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cda17858/jwt/cmd/jwt/internal/claims"
 	"github.com/cda17858/jwt/cmd/jwt/internal/loopback"
 	"github.com/cda17858/jwt/cmd/jwt/internal/sarif"
 	"github.com/cda17858/jwt/jwttest"
@@ -36,6 +38,7 @@ There are two ways:
     or --key. The token must stay good for as long as the attack takes.
   - With --as-issuer ADDRESS this command is the issuer, and all faults are tried. Configure the
     service to trust the issuer http://ADDRESS first, and the audience that --audience names.
+    --alg, --typ and --claim say what its tokens are like.
 
 Before anything else a good token, none, and garbage are sent. If the answers do not differ,
 nothing can be said about the service, and the attack is inconclusive: set --marker then.
@@ -71,14 +74,17 @@ type attackFlags struct {
 	list bool
 
 	token, command      string // where the good token is from
-	asIssuer, audience  string
+	asIssuer            string
+	audience, typ       string   // of the tokens of --as-issuer
+	claims              []string // the same
 	method              string
 	headers             []string
 	marker              string
 	only, except        []string
 	rate                int
 	answer              time.Duration // --answer-timeout
-	leeway, wait        time.Duration
+	leeway, maxAge      time.Duration
+	wait                time.Duration
 	own, showTokens     bool
 	junitFile, sarfFile string
 }
@@ -90,6 +96,8 @@ func (f *attackFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.command, "token-command", "", "a `COMMAND` for the shell that prints such a token, or an answer of a token endpoint")
 	fl.StringVar(&f.asIssuer, "as-issuer", "", "be the issuer http://`ADDRESS`, such as 127.0.0.1:9000, that the service trusts")
 	fl.StringVar(&f.audience, "audience", "test", "aud of tokens, with --as-issuer")
+	fl.StringVar(&f.typ, "typ", "JWT", "typ of tokens, with --as-issuer")
+	fl.StringArrayVar(&f.claims, "claim", nil, "a further claim of tokens, with --as-issuer: `NAME=VALUE` or NAME:=JSON; can be repeated")
 	fl.DurationVar(&f.wait, "wait", 5*time.Second, "how long the service may take until it accepts a good token")
 	fl.StringVarP(&f.method, "method", "X", http.MethodGet, "method of the requests")
 	fl.StringArrayVarP(&f.headers, "header", "H", nil, "a header `\"NAME: VALUE\"` of all requests; may be given again")
@@ -99,6 +107,7 @@ func (f *attackFlags) add(cmd *cobra.Command) {
 	fl.IntVar(&f.rate, "rate", 50, "requests in a second")
 	fl.DurationVar(&f.answer, "answer-timeout", 5*time.Second, "how long an answer may take")
 	fl.DurationVar(&f.leeway, "leeway", time.Minute, "how much clocks may differ for the service")
+	fl.DurationVar(&f.maxAge, "max-age", 0, "how old tokens may be since iat for the service, if it asks")
 	fl.BoolVar(&f.own, "i-own-this", false, "the service is mine, or its owner has agreed to the attack")
 	fl.BoolVar(&f.showTokens, "show-tokens", false, "have whole tokens, and curl lines, in the reports")
 	fl.StringVar(&f.junitFile, "junit", "", "write a report in JUnit's XML to `FILE` as well")
@@ -130,7 +139,14 @@ func (f *attackFlags) beIssuer(ctx context.Context, target jwttest.Target) error
 	if err != nil {
 		return prefix("--as-issuer", err)
 	}
-	target.Issuer, err = jwttest.OpenIssuer(jwttest.Config{Name: l.URL(), Audience: f.audience, Traps: true})
+	var set claims.Set
+	if err := set.Assign(f.claims, time.Now()); err != nil {
+		return prefix("--claim", err)
+	}
+	target.Claims = &set
+	target.Issuer, err = jwttest.OpenIssuer(jwttest.Config{
+		Name: l.URL(), Audience: f.audience, Type: f.typ, Algorithms: f.keys.algorithms(), Traps: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -145,7 +161,7 @@ func (f *attackFlags) beIssuer(ctx context.Context, target jwttest.Target) error
 
 // target returns all of the target except where its good tokens are from.
 func (f *attackFlags) target(url string) (jwttest.Target, error) {
-	t := jwttest.Target{URL: url, Mine: f.own, Rate: f.rate, Timeout: f.answer, Leeway: f.leeway, Except: map[jwttest.ID]string{}}
+	t := jwttest.Target{URL: url, Mine: f.own, Rate: f.rate, Timeout: f.answer, Leeway: f.leeway, MaxAge: f.maxAge, Except: map[jwttest.ID]string{}}
 	for _, id := range f.only {
 		t.Only = append(t.Only, jwttest.ID(id))
 	}
@@ -195,8 +211,12 @@ func (f *attackFlags) goodToken(ctx context.Context) (string, error) {
 	case f.command == "":
 		return "", errors.New("set --token or --token-command, or --as-issuer")
 	}
-	command := exec.CommandContext(ctx, "sh", "-c", f.command)
-	command.Stderr = f.a.err
+	shell := []string{"sh", "-c"}
+	if runtime.GOOS == "windows" {
+		shell = []string{"cmd", "/C"}
+	}
+	command := exec.CommandContext(ctx, shell[0], shell[1], f.command)
+	command.Stderr, command.WaitDelay = f.a.err, time.Second
 	out, err := command.Output()
 	if err != nil {
 		return "", withCode(exitUnavailable, fmt.Errorf("--token-command: %w", err))

@@ -18,17 +18,20 @@ import (
 	"github.com/cda17858/jwt/jwthttp"
 )
 
-// serviceMain is a service to attack: service ADDRESS ISSUER KIND. It is good, or has one
-// fault: it takes "none", it takes "everything", or it never shows by the status whether it
-// has taken a token ("quiet").
+// serviceMain is a service to attack: service ADDRESS ISSUER KIND. It is good, or good and for
+// "admins" only, or has one fault: it takes "none", it takes "everything", or it never shows by
+// the status whether it has taken a token ("quiet").
 func serviceMain() {
 	address, issuer, kind := os.Args[1], os.Args[2], os.Args[3]
 	keys, err := jwks.New(context.Background(), jwks.Config{Issuer: issuer, Algorithms: []jwt.Algorithm{jwt.ES256}, Cooldown: time.Second})
 	exitOn(err)
-	parser, err := jwt.NewParser[struct{}](keys, jwt.Policy{
-		Algorithms: []jwt.Algorithm{jwt.ES256}, Issuers: []string{issuer}, Audiences: []string{"orders"},
-		Required: []string{"sub"},
-	})
+	policy := jwt.Policy{
+		Algorithms: []jwt.Algorithm{jwt.ES256}, Issuers: []string{issuer}, Audiences: []string{"orders"}, Required: []string{"sub"},
+	}
+	if kind == "admins" {
+		policy.Required, policy.Types = []string{"sub", "role"}, []string{"at+jwt"}
+	}
+	parser, err := jwt.NewParser[struct{}](keys, policy)
 	exitOn(err)
 	parse := parser.Parse
 	if kind == "none" {

@@ -52,11 +52,11 @@ func (a *app) addKey(cmd *cobra.Command, key, encoding *string) {
 	f.StringVar(encoding, "secret-encoding", "", "the secret is written in `hex`, base64 or base64url")
 }
 
-// algorithms returns --alg.
+// algorithms returns --alg, or nil.
 func (k *keyFlags) algorithms() []jwt.Algorithm {
-	algs := make([]jwt.Algorithm, len(k.algs))
-	for i, name := range k.algs {
-		algs[i] = jwt.Algorithm(name)
+	var algs []jwt.Algorithm
+	for _, name := range k.algs {
+		algs = append(algs, jwt.Algorithm(name))
 	}
 	return algs
 }
