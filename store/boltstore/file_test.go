@@ -42,7 +42,7 @@ func TestForeignFile(t *testing.T) {
 	for _, test := range []struct{ name, want, path string }{
 		{"another program's", "it is another program's bbolt file", foreign},
 		{"another format", `it has format "2", and this version of boltstore reads 1`, other},
-		{"another bbolt", "it has format 3 of bbolt, and this version of boltstore reads 2", file(t, setMeta(whole, 4, 3))},
+		{"another bbolt", "it has bbolt's format 3, and this version of boltstore reads 2", file(t, setMeta(whole, 4, 3))},
 		{"not bbolt", "it is not a bbolt file, or its meta pages are damaged", file(t, []byte(strings.Repeat("text", 10_000)))},
 		{"short", "it is not a bbolt file, or its meta pages are damaged", file(t, []byte("text"))},
 		{"zeros", "it is not a bbolt file, or its meta pages are damaged", file(t, make([]byte, 1<<20))},
