@@ -16,9 +16,9 @@ import (
 
 func TestConfig(t *testing.T) {
 	for want, cfg := range map[string]boltstore.Config{
-		"boltstore: Config.Path is empty; it is the file, for example /var/lib/app/sessions.db": {},
-		"boltstore: Config.LockWait is -1ns; it must be between 0 and 10m0s":                    {Path: "x", LockWait: -1},
-		"boltstore: Config.LockWait is 10m0.000000001s; it must be between 0 and 10m0s":         {Path: "x", LockWait: 10*time.Minute + 1},
+		"boltstore: Config.Path is empty; set it to a file, for example /var/lib/app/sessions.db": {},
+		"boltstore: Config.LockWait is -1ns; it must be between 0 and 10m0s":                      {Path: "x", LockWait: -1},
+		"boltstore: Config.LockWait is 10m0.000000001s; it must be between 0 and 10m0s":           {Path: "x", LockWait: 10*time.Minute + 1},
 	} {
 		s, err := boltstore.New(t.Context(), cfg)
 		require.EqualError(t, err, want)
