@@ -280,8 +280,8 @@ func (c *crowd) alive() (refreshed, letIn int) {
 	return refreshed, letIn
 }
 
-// thorough reports whether the long tests run. .ci/full runs them.
-func thorough() bool { return os.Getenv("JWT_REDIS_THOROUGH") == "true" }
+// thorough reports whether the tests take minutes, as in .ci/full.
+func thorough() bool { return os.Getenv("REDIS_FAULTS") == "full" }
 
 // refreshes is how many refreshes a test sees.
 func refreshes() int64 {

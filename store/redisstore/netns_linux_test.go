@@ -14,10 +14,10 @@ import (
 
 // The same with a network of its own for each process, so that packets are lost and
 // connections hang as they do between machines. It needs root, and runs with
-// JWT_REDIS_THOROUGH=true.
+// REDIS_FAULTS=full.
 func TestPartitionNetworks(t *testing.T) {
 	if !thorough() {
-		t.Skip("JWT_REDIS_THOROUGH is not true")
+		t.Skip("REDIS_FAULTS is not full")
 	}
 	var networks [2]*network
 	bind := "127.0.0.1"

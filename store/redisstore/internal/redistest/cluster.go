@@ -84,7 +84,7 @@ func (c *Cluster) wait(what string, holds func(*Server) bool) {
 func (c *Cluster) Pair(i int) (master, replica *Server) {
 	c.t.Helper()
 	master, replica = c.Nodes[i], c.Nodes[i+masters]
-	if !master.isMaster() {
+	if !master.IsMaster() {
 		master, replica = replica, master
 	}
 	return master, replica
@@ -97,7 +97,8 @@ func (c *Cluster) PairOf(key string) int {
 	return slot * masters / slots
 }
 
-func (s *Server) isMaster() bool { return strings.Contains(s.Do("info", "replication"), "role:master") }
+// IsMaster reports whether the server is a master now.
+func (s *Server) IsMaster() bool { return strings.Contains(s.Do("info", "replication"), "role:master") }
 
 // Failover lets the replica of Pair(i) take over in agreement with its master, so that nothing
 // is lost, and waits until it has.
@@ -106,7 +107,7 @@ func (c *Cluster) Failover(i int) {
 	_, replica := c.Pair(i)
 	replica.Do("cluster", "failover")
 	c.Settle()
-	if !replica.isMaster() {
+	if !replica.IsMaster() {
 		c.t.Fatal("the replica has not taken over")
 	}
 }

@@ -57,9 +57,14 @@ func Start(t testing.TB, settings ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client = redis.NewClient(&redis.Options{Addr: s.Addr(), ContextTimeoutEnabled: true})
-	t.Cleanup(func() { _ = s.client.Close() })
+	s.connect()
 	return s
+}
+
+// connect makes the client of Do.
+func (s *Server) connect() {
+	s.client = redis.NewClient(&redis.Options{Addr: s.Addr(), ContextTimeoutEnabled: true})
+	s.t.Cleanup(func() { _ = s.client.Close() })
 }
 
 // freePort returns a port that is free, and is not one of those that the system gives to
@@ -99,8 +104,13 @@ func (s *Server) start() error {
 		}
 		args = append(args, strings.Fields(word)...)
 	}
+	return s.run(exec.Command(s.program, args...))
+}
+
+// run starts the process, and waits until the server answers.
+func (s *Server) run(cmd *exec.Cmd) error {
 	var log bytes.Buffer
-	cmd, exited := exec.Command(s.program, args...), make(chan struct{})
+	exited := make(chan struct{})
 	cmd.Stdout, cmd.Stderr = &log, &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	dieWithParent(cmd.SysProcAttr)
