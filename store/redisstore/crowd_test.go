@@ -52,7 +52,7 @@ const (
 // returns ends their work, and tests that nothing is wrong with any of them.
 func gather(t *testing.T, stores ...*redisstore.Store) (c *crowd, end func()) {
 	t.Helper()
-	begin, signer := time.Now(), newSigner(t)
+	begin, signer := time.Now(), cheapSigner(t)
 	fast := func() time.Time { return begin.Add(60 * time.Since(begin)) }
 	c = &crowd{t: t}
 	for _, s := range stores {
@@ -69,7 +69,7 @@ func gather(t *testing.T, stores ...*redisstore.Store) (c *crowd, end func()) {
 		wg.Go(func() {
 			for !done.Load() && one.wrong == nil {
 				one.step()
-				time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond)
+				time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
 			}
 			assert.NoError(t, one.wrong)
 		})

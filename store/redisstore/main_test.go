@@ -3,6 +3,7 @@
 package redisstore_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -23,5 +24,6 @@ func TestMain(m *testing.M) {
 			return
 		}
 	}
+	_ = flag.Set("test.parallel", "4") // unless the command line has it: most tests wait most of the time
 	os.Exit(m.Run())
 }

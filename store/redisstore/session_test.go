@@ -60,6 +60,14 @@ func newSigner(t testing.TB) jwt.KeySigner {
 	return signer
 }
 
+// cheapSigner returns a Signer for tests with many tokens.
+func cheapSigner(t testing.TB) jwt.KeySigner {
+	t.Helper()
+	signer, err := jwt.NewHMACSigner(jwt.HS256, "1", []byte("0123456789abcdef0123456789abcdef"))
+	require.NoError(t, err)
+	return signer
+}
+
 func login(t testing.TB, s *sessions, subject string) *session.Tokens {
 	t.Helper()
 	tokens, err := s.Start(t.Context(), session.Login{Subject: subject, AMR: []string{"pwd"}, Persistent: true})

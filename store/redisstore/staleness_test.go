@@ -55,7 +55,7 @@ type sighting struct {
 func TestStaleness(t *testing.T) {
 	long(t)
 	w := watch{Rate: 300, Staleness: time.Second}
-	length, hang := 6*time.Second, 4*time.Second
+	length, hang := 4*time.Second, 3*time.Second
 	if thorough() {
 		w.Rate, w.Staleness = 1000, 5*time.Second
 		length, hang = 60*time.Second, 15*time.Second
