@@ -127,9 +127,8 @@ func wholeRefresh(b *testing.B, st *redisstore.Store) func(caller int) error {
 	}
 }
 
-// BenchmarkSize measures nothing but the size of sessions: that of a record, and what
-// a session takes of the server's memory, with the index, after the first refresh. There are
-// enough of them for what the server takes to be of no account.
+// BenchmarkSize measures nothing but sizes: what a session takes of the server's memory, with
+// the index, after the first refresh, and what a revocation takes in the feed.
 func BenchmarkSize(b *testing.B) {
 	s, client, _ := open(b, "appendfsync", "no")
 	service := newSessions(b, s)
@@ -157,6 +156,11 @@ func BenchmarkSize(b *testing.B) {
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric((memory()-before)/n, "bytes/session")
+	before = memory()
+	for i := range n {
+		require.NoError(b, s.Append(b.Context(), store.Revocation{Kind: "session", ID: fmt.Sprintf("%022d", i), Expires: time.Now().Add(21 * time.Minute)}))
+	}
+	b.ReportMetric((memory()-before)/n, "bytes/revocation")
 }
 
 // batch returns how long all callers need for their calls.
