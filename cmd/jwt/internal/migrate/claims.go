@@ -17,6 +17,7 @@ type claimsType struct {
 
 	embedded ast.Expr // what the struct embeds: jwt.RegisteredClaims
 	p        string   // the text of P
+	untagged string   // a field without a name in a tag
 	used     bool
 	edits    []edit
 	covers   []ast.Node
@@ -100,14 +101,17 @@ func (p *plan) declaration(c *claimsType) {
 }
 
 // checkTag checks that a field is none of the registered claims, and that NewParser takes
-// its tag.
+// its tag. It notes a field without a name: golang-jwt reads it in any case.
 func (p *plan) checkTag(c *claimsType, field *ast.Field) {
-	if field.Tag == nil {
-		return
+	text := ""
+	if field.Tag != nil {
+		text, _ = strconv.Unquote(field.Tag.Value)
 	}
-	text, _ := strconv.Unquote(field.Tag.Value)
 	tag, ok := reflect.StructTag(text).Lookup("json")
 	name, _, _ := strings.Cut(tag, ",")
+	if name == "" && field.Names[0].IsExported() {
+		c.untagged = field.Names[0].Name
+	}
 	if registeredNames[name] {
 		c.fail(c.name.Name() + " has the registered claim " + name + " as a field of its own")
 	}
@@ -172,6 +176,8 @@ func (p *plan) mention(c *claimsType, id *ast.Ident) {
 		}
 	case *ast.TypeSpec:
 		c.fail("line " + p.s.line(outer) + " makes another type of " + c.name.Name())
+	case *ast.IndexExpr, *ast.IndexListExpr:
+		c.fail("line " + p.s.line(outer) + " is generic in them")
 	case *ast.MapType:
 		if outer.Key == n {
 			c.fail("line " + p.s.line(outer) + " has them as the key of a map")
@@ -269,8 +275,11 @@ func (p *plan) method(fn *ast.FuncDecl) {
 		return
 	}
 	name := fn.Name.Name
-	if name == "Valid" || strings.HasPrefix(name, "Get") && peerMethod(name) || name == "MarshalJSON" || name == "UnmarshalJSON" {
+	switch signature := types.TypeString(p.s.info.TypeOf(fn.Name), nil); {
+	case name == "Valid", peerMethod(name), name == "MarshalJSON", name == "UnmarshalJSON":
 		c.fail("it has a method " + name)
+	case name == "Validate" && signature != "func() error":
+		c.fail("its method Validate is not a func() error")
 	}
 	if len(fn.Recv.List[0].Names) == 0 || fn.Body == nil {
 		return

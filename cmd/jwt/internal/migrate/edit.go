@@ -24,25 +24,41 @@ type edit struct {
 	text     string
 }
 
-// removal returns the edit that removes a statement or declaration with its comment and its
-// line break.
+// removal returns the edit that removes a statement, a declaration or a field with its
+// comment: the lines that it has to itself, or only its text.
 func (p *plan) removal(n ast.Node) edit {
 	pos, end := n.Pos(), n.End()
-	switch d := n.(type) {
-	case *ast.FuncDecl:
-		if d.Doc != nil {
-			pos = d.Doc.Pos()
-		}
-	case *ast.GenDecl:
-		if d.Doc != nil {
-			pos = d.Doc.Pos()
-		}
+	if doc := docOf(n); doc != nil {
+		pos = doc.Pos()
 	}
 	file := p.s.pass.Fset.File(pos)
-	if line := file.Line(end); line < file.LineCount() {
-		end = file.LineStart(line + 1)
+	src, err := p.s.pass.ReadFile(file.Name())
+	if err != nil {
+		return edit{pos, end, ""}
 	}
-	return edit{file.LineStart(file.Line(pos)), end, ""}
+	before := string(src[file.Offset(file.LineStart(file.Line(pos))):file.Offset(pos)])
+	after, _, _ := strings.Cut(string(src[file.Offset(end):]), "\n")
+	rest := strings.TrimSpace(after)
+	if strings.TrimSpace(before) == "" && (rest == "" || strings.HasPrefix(rest, "//")) {
+		return edit{pos - token.Pos(len(before)), min(end+token.Pos(len(after)+1), token.Pos(file.Base()+file.Size())), ""}
+	}
+	if strings.HasPrefix(rest, ";") {
+		end += token.Pos(strings.IndexByte(after, ';') + 1)
+	}
+	return edit{pos, end, ""}
+}
+
+// docOf returns the comment in front of a declaration or a field.
+func docOf(n ast.Node) *ast.CommentGroup {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		return n.Doc
+	case *ast.GenDecl:
+		return n.Doc
+	case *ast.Field:
+		return n.Doc
+	}
+	return nil
 }
 
 // files returns the new text of the files that change.
@@ -253,5 +269,3 @@ func (s *source) raw(n ast.Node) string {
 	}
 	return string(src[file.Offset(n.Pos()):file.Offset(n.End())])
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -5,8 +5,10 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -220,8 +222,14 @@ func (p *plan) removable(obj types.Object) ast.Node {
 	return decl
 }
 
-// line returns the line of n as text.
-func (s *source) line(n ast.Node) string { return itoa(s.pass.Fset.Position(n.Pos()).Line) }
+// line returns the line of n as text, with its file if the package has several.
+func (s *source) line(n ast.Node) string {
+	at := s.pass.Fset.Position(n.Pos())
+	if len(s.pass.Files) == 1 {
+		return strconv.Itoa(at.Line)
+	}
+	return strconv.Itoa(at.Line) + " of " + filepath.Base(at.Filename)
+}
 
 // isClosed reports whether no other package can depend on what this one exports.
 func (s *source) isClosed() bool {

@@ -35,3 +35,10 @@ func signAccess(user string) (raw string, err error) {
 }
 
 func main() {}
+
+type empty struct{ gojwt.RegisteredClaims } // want `empty becomes the private claims of jwt\.Claims\[empty\].*#registered-claims.$`
+
+func signEmpty() (string, error) {
+	c := empty{RegisteredClaims: gojwt.RegisteredClaims{ExpiresAt: gojwt.NewNumericDate(time.Now().Add(time.Minute))}}
+	return gojwt.NewWithClaims(gojwt.SigningMethodHS256, c).SignedString(secret) // want `SignedString becomes jwt\.Sign.*#signed-string.$`
+}

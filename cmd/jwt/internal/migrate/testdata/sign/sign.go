@@ -100,15 +100,15 @@ func mapInline(user string) (string, error) {
 
 // Not certain.
 func noExpiry(user string) (string, error) {
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user}).SignedString(secret) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$`
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user}).SignedString(secret) // want `Token\.SignedString: make a jwt\.Signer when the program start.*since the token never expires: jwt\.Sign asks for ExpiresAt, or for InsecureN.*#signed-string.$`
 }
 
 func shortSecret(user string) (string, error) {
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString([]byte("secret")) // want `Token\.SignedString: make a jwt\.Signer when the program start.*since the secret is too short for package jwt.*#signed-string.$` `a constant of 6 bytes is not a secret: take 32 bytes from cr.*#short-secrets.$`
 }
 
 func anyKey(user string, key any) (string, error) {
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString(key) // want `Token\.SignedString: make a jwt\.Signer when the program start.*#signed-string.$`
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": user, "exp": time.Now().Unix()}).SignedString(key) // want `Token\.SignedString: make a jwt\.Signer when the program start.*since the key is of type any, from which its kind is not certain.*#signed-string.$`
 }
 
 func main() {}

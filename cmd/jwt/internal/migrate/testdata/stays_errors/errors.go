@@ -15,7 +15,7 @@ var hs256 = jwt.WithValidMethods([]string{"HS256"}) // want `WithValidMethods: b
 func oneKey(*jwt.Token) (any, error) { return secret, nil } // want `Keyfunc: becomes one key with its algorithm.*#keyfunc-one-key.$`
 
 func subject(raw string) (string, error) {
-	token, err := jwt.Parse(raw, oneKey, hs256) // want `Parse: make a jwt\.Parser when the program starts.*#parse.$`
+	token, err := jwt.Parse(raw, oneKey, hs256) // want `Parse: make a jwt\.Parser when the program starts.*since line 28 tests its error, and is left.*#parse.$`
 	if err != nil {
 		return "", err
 	}
@@ -25,9 +25,9 @@ func subject(raw string) (string, error) {
 func explain(raw string) string {
 	_, err := subject(raw)
 	switch {
-	case errors.Is(err, jwt.ErrTokenInvalidAudience): // want `ErrTokenInvalidAudience: becomes jwt\.ErrMismatch in a \*jwt\.T.*#errors.$`
+	case errors.Is(err, jwt.ErrTokenInvalidAudience): // want `ErrTokenInvalidAudience: becomes jwt\.ErrMismatch in a \*jwt\.T.*since no one error of package jwt says the same.*#errors.$`
 		return "for someone else"
-	case errors.Is(err, jwt.ErrTokenExpired): // want `ErrTokenExpired: becomes jwt\.ErrExpired once the token is pa.*#errors.$`
+	case errors.Is(err, jwt.ErrTokenExpired): // want `ErrTokenExpired: becomes jwt\.ErrExpired once the token is pa.*since the error may be that of a call in line 18, which is left.*#errors.$`
 		return "expired"
 	}
 	return ""
