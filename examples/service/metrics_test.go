@@ -3,10 +3,14 @@ package main
 import (
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cda17858/jwt/jwthttp"
 )
 
 func TestMetrics(t *testing.T) {
@@ -57,4 +61,28 @@ func TestMetricsAreBounded(t *testing.T) {
 	require.Equal(t, before, series())
 	// It is not among the routes of users.
 	s.browser(t).do("GET", "/metrics", nil).want(404)
+}
+
+// The rules of alerts.yml ask for series that there are.
+func TestAlerts(t *testing.T) {
+	rules, err := os.ReadFile("alerts.yml")
+	require.NoError(t, err)
+	s := startService(t, "-account-logins=2")
+	b := s.login(t, "alice")
+	b.do("POST", "/login", loginBody("alice", "guess")).want(401)
+	b.do("POST", "/login", loginBody("alice", testPassword)).want(429)
+	b.do("GET", "/orders", nil).want(200)
+	w := httptest.NewRecorder()
+	s.metrics.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	// These two come with a store or a program that fails.
+	series := w.Body.String() + fmt.Sprintf("jwt_authenticate_duration_seconds_count{reason=%q}\njwt_authenticate_duration_seconds_count{reason=%q}\n",
+		jwthttp.ReasonUnavailable, jwthttp.ReasonDefect)
+
+	selectors := regexp.MustCompile(`(\w+)\{(\w+)=~?"([^"]*)"\}`).FindAllStringSubmatch(string(rules), -1)
+	require.Greater(t, len(selectors), 5)
+	for _, selector := range selectors {
+		for value := range strings.SplitSeq(selector[3], "|") {
+			require.Regexp(t, `(?m)^`+selector[1]+`\{([^}]*,)?`+selector[2]+`="`+value+`"`, series)
+		}
+	}
 }
