@@ -27,9 +27,9 @@ func TestLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	count, duration, memory := 100, 4*time.Second, "1024"
+	count, duration, pause, memory := 100, 4*time.Second, time.Second, "1024"
 	if os.Getenv("SERVICE_LOAD") == "full" {
-		count, duration, memory = 2000, time.Minute, "19456"
+		count, duration, pause, memory = 2000, time.Minute, 4*time.Second, "19456"
 	}
 	f := startFleet(t, 3, "-demo", "-demo-users", fmt.Sprint(count), "-access", "5s", "-hash-memory", memory)
 	began := time.Now()
@@ -56,6 +56,7 @@ func TestLoad(t *testing.T) {
 			defer cancel()
 			var working sync.WaitGroup
 			for _, u := range users {
+				u.pause = pause
 				working.Go(func() { u.work(ctx, found) })
 			}
 			if phase.disturb != nil {
