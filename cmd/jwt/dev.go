@@ -32,7 +32,7 @@ POST /token takes a form, of which everything may be left out:
   grant_type      client_credentials
   client_id       or by HTTP Basic; any client and any secret will do
   sub             else the client_id, else --sub
-  aud             or audience, or resource; may be given again; else --audience
+  aud             or audience, or resource; can be repeated; else --audience
   scope           becomes the claim
   ttl             90s, 15m, or seconds; -1m makes a token that has expired
   claims          a JSON object of further claims
@@ -46,7 +46,7 @@ Exit code: 0 ended by Ctrl-C, 2 usage.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.listen, "listen", "127.0.0.1:9000", "`ADDRESS` of this machine, and so the issuer; port 0 takes a free one")
-	f.StringArrayVar(&d.audience, "audience", []string{"api"}, "aud of tokens; may be given again")
+	f.StringArrayVar(&d.audience, "audience", []string{"api"}, "aud of tokens; can be repeated")
 	f.StringVar(&d.sub, "sub", "dev", "sub of tokens")
 	f.StringVar(&d.typ, "typ", "JWT", "typ of tokens")
 	f.DurationVar(&d.ttl, "ttl", 15*time.Minute, "how long tokens are good")

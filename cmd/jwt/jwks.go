@@ -220,11 +220,11 @@ func (a *app) printKeys(set *jwkset.Set) {
 			fmt.Fprintf(w, "✗ %s\t%s\t%s\n", k.Label(), printable(k.Type), printable(k.Err.Error()))
 			continue
 		}
-		print := k.Thumbprint
-		if print == k.KeyID {
-			print = "kid is the thumbprint"
+		thumbprint := k.Thumbprint
+		if thumbprint == k.KeyID {
+			thumbprint = "kid is the thumbprint"
 		}
-		fmt.Fprintf(w, "✓ %s\t%s\t%s\t%s\n", k.Label(), k.Kind, names(k.Algorithms()), print)
+		fmt.Fprintf(w, "✓ %s\t%s\t%s\t%s\n", k.Label(), k.Kind, names(k.Algorithms()), thumbprint)
 	}
 	w.Flush()
 	for line := range strings.Lines(table.String()) {
