@@ -264,6 +264,19 @@ export const scenarios = {
     }
   },
 
+  // The browser stores nothing that is typed, and sends nothing to a spelling checker.
+  async forgetful(page, given) {
+    await open(page, given, given.token)
+    const careless = await page.evaluate(() => [...document.querySelectorAll('textarea, input:not([type=radio], [type=checkbox])')]
+      .filter(field => field.autocomplete !== 'off' || field.spellcheck).map(field => field.outerHTML))
+    assert.deepEqual(careless, [])
+    assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, ''])
+    await page.fill('#key', given.key)
+    await page.reload()
+    assert.equal(await page.inputValue('#key'), '')
+    assert.equal(await page.inputValue('#token'), '')
+  },
+
   // Light and dark are two designs: the colours of both are there.
   async colours(page, given) {
     const colour = {}
