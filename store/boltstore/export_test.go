@@ -33,6 +33,12 @@ func (s *Store) Entries() (expiring, subjects int, err error) {
 	return expiring, subjects, err
 }
 
+// Size is that of the pages of the file, those included that are free again.
+func (s *Store) Size() (size int64, err error) {
+	err = s.view(func(tx *bolt.Tx) error { size = tx.Size(); return nil })
+	return size, err
+}
+
 // Around has around called instead of each transaction that writes, which is commit. It is
 // called before the Store is used.
 func (s *Store) Around(around func(commit func() error) error) {
