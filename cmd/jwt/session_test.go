@@ -58,7 +58,7 @@ func runSession(t *testing.T, dir, session string) string {
 		fmt.Fprintf(&script, "echo '%s %d'\n", marker, i)
 		if server, ok := strings.CutSuffix(command, " &"); ok {
 			lines := strings.Count(strings.TrimSuffix(output, "\n")+"\n", "\n")
-			fmt.Fprintf(&script, "%s >out.log 2>&1 & pid=$!\nfor i in $(seq 200); do [ $(wc -l <out.log) -ge %d ] && break; sleep 0.05; done; cat out.log\n", ports.Replace(server), lines)
+			fmt.Fprintf(&script, ": >out.log\n%s >>out.log 2>&1 & pid=$!\nfor i in $(seq 200); do [ $(wc -l <out.log) -ge %d ] && break; sleep 0.05; done; cat out.log\n", ports.Replace(server), lines)
 			continue
 		}
 		fmt.Fprintf(&script, "(exit $s); %s\ns=$?\n", ports.Replace(command))

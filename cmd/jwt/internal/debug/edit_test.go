@@ -34,7 +34,7 @@ func TestEdit(t *testing.T) {
 		{"no key", header, []row{{Name: "sub", Value: `"bob"`}}, "", "stale", "The signature no longer fits", `{"sub":"bob"}`},
 		{"a key", header, []row{{Name: "sub", Value: `"bob"`}}, f.key, "signed", "Signed again with your key, ES256", `{"sub":"bob"}`},
 		{"a secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, secret, "signed", "Signed again with your key, HS256", `{}`},
-		{"a short secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, "hunter2", "signed", "Signed again with your secret, which is too short", `{}`},
+		{"a short secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, "hunter2 hunter2", "signed", "Signed again with your secret, which is too short", `{}`},
 		{"a public key", header, nil, f.publicKey, "stale", "The signature no longer fits: the key does not sign ES256", `{}`},
 		{"a key of another kind", []row{{Name: "alg", Value: `"RS256"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign RS256", `{}`},
 		{"none", []row{{Name: "alg", Value: `"none"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign none", `{}`},
@@ -59,7 +59,7 @@ func TestEdit(t *testing.T) {
 			}
 			require.Equal(t, tt.payload, payload(t, r.Token))
 			if tt.state == "signed" {
-				requireSigned(t, r.Token, f.publicKey, secret, "hunter2")
+				requireSigned(t, r.Token, f.publicKey, secret, "hunter2 hunter2")
 			} else {
 				require.Equal(t, strings.Split(f.token, ".")[2], strings.Split(r.Token, ".")[2])
 			}
