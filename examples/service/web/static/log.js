@@ -33,7 +33,7 @@ export function note(text, { level = 'INFO', detail = '', time = Date.now() } = 
 export const clear = () => list().replaceChildren();
 
 export function noteEvent(e) {
-  const details = e.reason === 'everywhere' ? [] : [e.here ? 'in this browser' : 'elsewhere'];
+  const details = e.reason === 'everywhere' ? [] : [e.here ? 'this session' : 'another session'];
   if (e.name === 'session_renewed') details.push(`generation ${e.generation + 1}`);
   else if (e.generation) details.push(`generation ${e.generation} came, ${e.current} is the newest`);
   if (e.reason && !byReason[e.reason]) details.push(`reason: ${e.reason}`);
