@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Set is a JSON object whose members stay in their order. The zero Set is empty.
@@ -18,46 +21,48 @@ type Set struct {
 	values map[string]json.RawMessage
 }
 
-// Parse reads a JSON object. A name that occurs twice is an error.
+// Parse reads a JSON object. A name that occurs twice in it, or in an object within, is an
+// error.
 func Parse(data []byte) (*Set, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	dec := jsontext.NewDecoder(bytes.NewReader(data))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
 		return nil, errors.New("not a JSON object")
 	}
 	s := &Set{}
-	for dec.More() {
-		t, err := dec.Token()
+	for dec.PeekKind() == '"' {
+		t, err := dec.ReadToken()
 		if err != nil {
-			return nil, at(data, dec, err)
+			return nil, at(data, err)
 		}
-		name := t.(string)
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, at(data, dec, err)
+		name := t.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, at(data, err)
 		}
-		if _, twice := s.values[name]; twice {
-			return nil, fmt.Errorf("%q occurs twice", name)
-		}
-		s.Set(name, value)
+		s.Set(name, json.RawMessage(value.Clone()))
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, at(data, dec, err)
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, at(data, err)
 	}
-	if rest := data[dec.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
-		return nil, at(data, dec, errors.New("something follows the object"))
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return nil, fmt.Errorf("line %d: something follows the object", line(data, dec.InputOffset()))
 	}
 	return s, nil
 }
 
-// at adds the line to an error.
-func at(data []byte, dec *json.Decoder, err error) error {
-	offset := dec.InputOffset()
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = max(offset, e.Offset)
+// at says in which line the fault is.
+func at(data []byte, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("line %d: it ends too early", line(data, int64(len(data))))
 	}
-	line := 1 + bytes.Count(data[:min(int(offset), len(data))], []byte("\n"))
-	return fmt.Errorf("line %d: %s", line, strings.TrimPrefix(err.Error(), "json: "))
+	e, ok := errors.AsType[*jsontext.SyntacticError](err)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", line(data, e.ByteOffset), e.Err)
 }
+
+func line(data []byte, offset int64) int { return 1 + bytes.Count(data[:offset], []byte("\n")) }
 
 // Has reports whether there is a member of that name.
 func (s *Set) Has(name string) bool { return s.Get(name) != nil }
