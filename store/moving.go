@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -23,9 +24,9 @@ import (
 //
 // Without the first deployment nobody is logged out either. But a process that knows only
 // old cannot read what others have moved or begun, and returns errors that are not verdicts
-// (503) until it is replaced. Once a process has used Moving, no process may go on that
-// reads only new; and from then on the way back is Moving with both exchanged, when no
-// process moves forward any more.
+// (503) until it is replaced. No process may use new, other than through these two, while
+// one still writes to old. The way back is Moving with both exchanged, when no process moves
+// forward any more.
 //
 // All calls need both stores, and cost about twice as much. The time is that of new. The
 // clocks of both must agree as those of processes must: see [Store]. A revocation is
@@ -44,7 +45,7 @@ func newMoving(name string, old, new Store, stays bool) (Store, error) {
 	if check.IsNil(old) || check.IsNil(new) {
 		return nil, fmt.Errorf("store: %s was given no store", name)
 	}
-	if old == new {
+	if reflect.ValueOf(old).Comparable() && old == new {
 		return nil, fmt.Errorf("store: %s was given the same store twice", name)
 	}
 	m := &moving{old, new, stays}
@@ -147,7 +148,7 @@ func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bo
 	if err := r.Check(); err != nil {
 		return false, err
 	}
-	for {
+	for range movingTries {
 		olds, news, now, err := m.load(ctx, key)
 		if err != nil {
 			return false, err
@@ -172,7 +173,14 @@ func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bo
 			return stored, err
 		}
 	}
+	return false, errNoProgress
 }
+
+// movingTries bounds how often Swap looks. Others who take steps for the same key make it
+// look a few times more than the five times that it may need by itself.
+const movingTries = 100
+
+var errNoProgress = errors.New("store: a record cannot be moved: do the clocks of both stores differ by an hour?")
 
 // move takes the first two steps.
 func (m *moving) move(ctx context.Context, key string, o, n half, r Record, now time.Time) error {

@@ -284,6 +284,7 @@ func TestMovingInterfaces(t *testing.T) {
 	}
 	_, err := store.Moving(m, m)
 	require.EqualError(t, err, "store: Moving was given the same store twice")
+	require.NotNil(t, moving(t, fleet{m}, fleet{other}), "stores that cannot be compared")
 	_, err = store.Moving(nil, m)
 	require.EqualError(t, err, "store: Moving was given no store")
 	_, err = store.Movable(m, (*store.Memory)(nil))
@@ -307,6 +308,18 @@ func TestMovingErrors(t *testing.T) {
 		require.EqualError(t, err, "store: "+where+": down")
 	}
 }
+
+// A store whose clock is an hour ahead keeps no marks. That is an error, and not a loop
+// without an end.
+func TestMovingClocksApart(t *testing.T) {
+	ok, err := moving(t, forgetful{store.NewMemory()}, store.NewMemory()).Swap(t.Context(), "key", 0, store.Record{Version: 1})
+	require.EqualError(t, err, "store: a record cannot be moved: do the clocks of both stores differ by an hour?")
+	require.False(t, ok)
+}
+
+type forgetful struct{ store.Store }
+
+func (forgetful) Swap(context.Context, string, uint64, store.Record) (bool, error) { return true, nil }
 
 type downStore struct{ *store.Memory }
 
