@@ -66,6 +66,9 @@ func openLocked(ctx context.Context, cfg Config) (*Store, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.LockWait, inUse)
 	defer cancel()
 	for {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		s, err := open(cfg.Path)
 		if !errors.Is(err, bolterrors.ErrTimeout) {
 			return s, err
@@ -73,7 +76,6 @@ func openLocked(ctx context.Context, cfg Config) (*Store, error) {
 		select {
 		case <-time.After(lockRetry):
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
 		}
 	}
 }
