@@ -46,7 +46,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// shrink writes a picture with 256 colours, of those that it has most of.
+// shrink writes a picture with the 256 colours that it has most of.
 func shrink(t *testing.T, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
@@ -55,24 +55,15 @@ func shrink(t *testing.T, from, to string) {
 	full, err := png.Decode(in)
 	require.NoError(t, err)
 
-	count := map[color.RGBA]int{}
+	count := map[color.Color]int{}
 	b := full.Bounds()
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			count[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)]++
+			count[full.At(x, y)]++
 		}
 	}
-	common := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int { return cmp.Compare(count[b], count[a]) })
-	var palette color.Palette
-	near := map[color.RGBA]bool{} // half of the palette is of colours that look different
-	for _, c := range common {
-		cell := color.RGBA{c.R >> 5, c.G >> 5, c.B >> 5, 0}
-		if len(palette) < 128 || len(palette) < 256 && !near[cell] {
-			near[cell] = true
-			palette = append(palette, c)
-		}
-	}
-	small := image.NewPaletted(b, palette)
+	palette := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int { return cmp.Compare(count[b], count[a]) })
+	small := image.NewPaletted(b, palette[:min(256, len(palette))])
 	draw.Draw(small, b, full, b.Min, draw.Src)
 
 	out, err := os.Create(to)
