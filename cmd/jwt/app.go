@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// An app is what the commands have in common: the streams, the environment, the clock, and
-// the flags that all of them take.
+// An app holds what all commands share: the streams, the environment, the clock and the global
+// flags.
 type app struct {
 	in       io.Reader
 	out, err io.Writer
@@ -21,7 +21,7 @@ type app struct {
 
 	terminalIn, terminalOut bool // the stream is a terminal
 
-	clock clock // --at, of the commands that judge dates
+	clock clock // --at, of the commands that check dates
 	json  bool  // --json
 	color color // --color
 }
@@ -43,21 +43,21 @@ const (
 	exitNo          = 1 // the answer is no: a token is invalid, an attack has findings
 	exitUsage       = 2 // the command line is wrong, or a file cannot be read or written
 	exitUnavailable = 3 // the question cannot be answered: no keys, no answer from a server
-	exitExpired     = 4 // verify: the token has expired, and all else held
+	exitExpired     = 4 // verify: the token has expired; all other checks passed
 
 	exitInterrupted = 130 // Ctrl-C, as shells say it
 )
 
-// A coded error has an exit code. Any other error of a command is exitUsage.
+// A coded error has an exit code. For any other error the exit code is exitUsage.
 type coded struct {
 	code int
-	err  error // nil if the output says it already
+	err  error // nil if the output already says it
 }
 
 func (c *coded) Error() string { return fmt.Sprint(c.err) }
 func (c *coded) Unwrap() error { return c.err }
 
-// withCode returns err with the exit code that it causes. A nil err says nothing more.
+// withCode returns err with an exit code. If err is nil, nothing is printed.
 func withCode(code int, err error) error { return &coded{code, err} }
 
 // end reports the error of a command, if it has one, and returns the exit code.
@@ -96,5 +96,5 @@ func (a *app) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// now is the time by which dates are judged.
+// now is the time at which dates are checked.
 func (a *app) now() time.Time { return a.clock.now() }

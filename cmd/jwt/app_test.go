@@ -38,7 +38,7 @@ func TestNoPrivateKeyOnTerminal(t *testing.T) {
 		require.Equal(t, exitUsage, code, args)
 		require.NotContains(t, stdout, "PRIVATE")
 		require.NotContains(t, stdout, `"k"`)
-		require.Contains(t, stderr, "not shown on a terminal; name a file for it", args)
+		require.Contains(t, stderr, "not written to a terminal; name a file", args)
 	}
 	code, stdout, _ := onTerminal(t, "", nil, "jwk", "--public", "testdata/keys/es256.pem")
 	require.Zero(t, code)
@@ -66,7 +66,7 @@ func TestColorOnTerminal(t *testing.T) {
 func TestPrompt(t *testing.T) {
 	code, stdout, _ := onTerminal(t, "", nil)
 	require.Zero(t, code)
-	require.Contains(t, stdout, "Without a command, show what a token")
+	require.Contains(t, stdout, "Without a command, jwt decodes a token")
 	code, stdout, stderr := onTerminal(t, "eyJhbGciOiJub25lIn0.e30.\n", nil, "decode")
 	require.Zero(t, code)
 	require.Contains(t, stderr, "Paste a token, then press Enter and Ctrl-D.")

@@ -21,16 +21,16 @@ func newDebug(a *app) *cobra.Command {
 		Use:   "debug [TOKEN | @FILE | env:NAME | -]",
 		Short: "Serve a page on this machine that decodes, edits and verifies tokens",
 		Long: `Serve a page on this machine that decodes, edits and verifies tokens, until Ctrl-C. Open the
-address that is printed in a browser.
+printed URL in a browser.
 
-The page shows a token as you type it, with what is odd about it beside the line that it
-concerns. Edit a claim, and the token is signed again if the page has a private key or a secret;
-else it says that the signature no longer fits. A token in the address, behind a #, is taken and
-removed from there.
+The page decodes a token as you type it, with warnings beside the lines that they concern. If
+you edit a claim, the token is signed again if the page has a private key or a secret; otherwise
+the page says that the signature is no longer valid. A token after a # in the URL is loaded and
+removed from the URL.
 
-Nothing is sent anywhere. The page has an address that nobody can guess, only this machine can
-connect, and its Content-Security-Policy lets it talk to this command only. The command uses the
-network only if you verify with an issuer or with the URL of a JWK Set.`,
+Nothing is sent over the network. The URL cannot be guessed, only this machine can connect, and
+the Content-Security-Policy lets the page connect only to this command. The command uses the
+network only when you verify with an issuer or the URL of a JWK Set.`,
 		Example: `  jwt debug
   jwt debug @token.txt
   kubectl create token default | jwt debug -`,
@@ -71,14 +71,14 @@ network only if you verify with an issuer or with the URL of a JWK Set.`,
 				return err
 			}
 			if a.terminalOut {
-				fmt.Fprintln(a.err, "Open it in a browser. Ctrl-C ends it.")
+				fmt.Fprintln(a.err, "Open it in a browser. Press Ctrl-C to stop.")
 			}
 			return l.Serve(cmd.Context(), page)
 		},
 	}
 	a.addClock(cmd)
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` of this machine; port 0 takes a free one")
-	cmd.Flags().StringVar(&ca, "ca", "", "trust the certificates in `FILE` for URLs, and no others")
-	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "for URLs")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to listen on; port 0 picks a free port")
+	cmd.Flags().StringVar(&ca, "ca", "", "trust only the certificates in `FILE` for URLs")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "time limit for URLs")
 	return cmd
 }

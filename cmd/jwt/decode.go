@@ -18,14 +18,14 @@ func newDecode(a *app) *cobra.Command {
 		Use:   "decode [-|@FILE|env:NAME|TOKEN]",
 		Short: "Show what a token says, without verifying it",
 		Long: `Show what a token says, without verifying it: header and claims, dates in UTC and
-from now, what each registered claim is for, and warnings.
+relative to now, the meaning of each registered claim, and warnings.
 
-The token is read from the standard input, a file, an environment variable or,
-with a warning, the argument. "Bearer " before it is removed. A token that is
-expired, broken or cut off is shown as far as it can be read; of an encrypted
-one, the header. Anyone can have made what is shown.
+The token is read from standard input, a file, an environment variable or, with
+a warning, the argument. A leading "Bearer " is removed. A token that is expired,
+damaged or truncated is shown as far as it can be read; of an encrypted token,
+only the header. Anyone could have made the token.
 
-Exit code: 0 whatever is shown, 2 if there is no token to show.`,
+Exit code: 0 if a token was shown, 2 if there is none.`,
 		Example: "  pbpaste | jwt decode\n  jwt decode @token.txt\n  jwt decode env:TOKEN --json | jq .payload.exp",
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    a.decode,
@@ -47,7 +47,7 @@ func (a *app) decode(_ *cobra.Command, args []string) error {
 	return err
 }
 
-// report returns what there is to say about a token as text.
+// report returns a report on a token as text.
 func (a *app) report(r *inspect.Report) []byte {
 	var b bytes.Buffer
 	status := "signature not verified"
@@ -89,15 +89,15 @@ func kindName(k inspect.Kind) string {
 	case inspect.JWE:
 		return "encrypted token (JWE)"
 	}
-	return "not a whole token"
+	return "incomplete token"
 }
 
 func hasWarning(r *inspect.Report, part inspect.Part) bool {
 	return slices.ContainsFunc(r.Warnings, func(w inspect.Warning) bool { return w.Part == part })
 }
 
-// members writes the members of a part, each with the warnings that concern it, and then
-// those that concern the whole part.
+// members writes the members of a part, each with its warnings, and then the warnings about
+// the whole part.
 func (a *app) members(b *bytes.Buffer, r *inspect.Report, part inspect.Part, title string) {
 	var members []inspect.Member
 	names, values := 0, 0 // the widths of the columns
@@ -135,7 +135,7 @@ func (a *app) members(b *bytes.Buffer, r *inspect.Report, part inspect.Part, tit
 	a.warnings(b, about[""])
 }
 
-// maxColumn is the width of the longest value behind which annotations are aligned.
+// maxColumn is the widest value after which annotations are aligned.
 const maxColumn = 40
 
 func plainName(m inspect.Member) string { return strings.Trim(inspect.Quote(m.Name), `"`) }
@@ -160,11 +160,11 @@ func (a *app) value(raw json.RawMessage) string {
 	return b.String()
 }
 
-// annotation says what a member is for and, of a date, when it is.
+// annotation says what a member means and, for a date, when it is.
 func (a *app) annotation(m inspect.Member) string {
 	var parts []string
 	if m.Partial {
-		parts = append(parts, "breaks off")
+		parts = append(parts, "truncated")
 	}
 	if m.Meaning != "" {
 		parts = append(parts, m.Meaning)
@@ -173,7 +173,7 @@ func (a *app) annotation(m inspect.Member) string {
 		return a.paint(dim, strings.Join(parts, ", "))
 	}
 	when := a.paint(dim, m.When)
-	if strings.HasPrefix(m.When, "expired") || strings.HasPrefix(m.When, "not accepted") {
+	if strings.HasPrefix(m.When, "expired") || strings.HasPrefix(m.When, "not valid") {
 		when = a.paint(red, m.When)
 	}
 	return a.paint(dim, strings.Join(append(parts, m.Date), ": ")+", ") + when

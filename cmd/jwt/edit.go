@@ -26,14 +26,14 @@ func newEdit(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit --key FILE [-|@FILE|env:NAME|TOKEN] [NAME=VALUE|NAME:=JSON]...",
 		Short: "Change a token, and sign it again",
-		Long: `Change a token, and sign it again: its header and its claims in an editor ($VISUAL,
-$EDITOR, or vi), or without one, if there are arguments NAME=VALUE or NAME:=JSON, as
-for sign. NAME:= removes a claim.
+		Long: `Change a token, and sign it again. Arguments NAME=VALUE and NAME:=JSON set claims, as
+for sign; NAME:= removes a claim. Without them, the header and the claims are opened in
+an editor ($VISUAL, $EDITOR or vi).
 
-What is signed is what the editor leaves, odd as it may be; jwt sign has more scruples.
-alg comes from the key, and kid as well, if the key has one or --kid is given.
+The result is signed as it is, without the checks of jwt sign. alg comes from the key,
+and so does kid, if the key has one or --kid is given.
 
-Exit code: 0 if there is a token, else 2.`,
+Exit code: 0, or 2 if no token was made.`,
 		Example: "  pbpaste | jwt edit --key key.pem\n  jwt edit --key key.pem --ttl 15m @token.txt role=admin",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			source, changes := splitSource(args)
@@ -61,12 +61,12 @@ Exit code: 0 if there is a token, else 2.`,
 		},
 	}
 	key = a.addSigner(cmd)
-	cmd.Flags().DurationVar(&ttl, "ttl", 0, "set iat to now, and exp to so much later")
+	cmd.Flags().DurationVar(&ttl, "ttl", 0, "set iat to now, and exp to this much later")
 	a.addClock(cmd)
 	return cmd
 }
 
-// splitSource tells where the token is from what is to be changed.
+// splitSource separates the source of the token from the changes.
 func splitSource(args []string) (source, changes []string) {
 	if len(args) > 0 && (!strings.Contains(strings.TrimRight(args[0], "="), "=") || strings.HasPrefix(args[0], "@")) {
 		return args[:1], args[1:]
@@ -87,7 +87,7 @@ func newDraft(r *inspect.Report) (*draft, error) {
 		}
 	}
 	if r.Payload == nil {
-		return nil, errors.New("the token has no claims that could be changed")
+		return nil, errors.New("the token has no claims to change")
 	}
 	header, err := claims.Parse(r.Header)
 	if err != nil {
@@ -97,7 +97,7 @@ func newDraft(r *inspect.Report) (*draft, error) {
 	return &draft{header, payload}, prefix("claims", err)
 }
 
-// editor has the draft changed in an editor.
+// editor opens the draft in an editor.
 func (a *app) editor(d *draft) error {
 	text, err := json.MarshalIndent(map[string]*claims.Set{"header": d.header, "payload": d.payload}, "", "  ")
 	if err != nil {
@@ -121,8 +121,8 @@ func (a *app) editor(d *draft) error {
 	return d.read(text)
 }
 
-// runEditor runs the editor on the terminal, also if the token came from the standard input.
-// Ctrl-C is for the editor, and does not end it.
+// runEditor runs the editor on the terminal, even if the token came from standard input.
+// Ctrl-C does not kill the editor.
 func (a *app) runEditor(file string) error {
 	editor := "vi"
 	for _, name := range []string{"EDITOR", "VISUAL"} {
@@ -135,7 +135,7 @@ func (a *app) runEditor(file string) error {
 		words := append(strings.Fields(editor), file)
 		c = exec.Command(words[0], words[1:]...)
 	}
-	c.Stdout, c.Stderr = a.err, a.err // the token alone goes to the standard output
+	c.Stdout, c.Stderr = a.err, a.err // only the token goes to standard output
 	if a.terminalIn {
 		c.Stdin = os.Stdin
 	} else if tty, err := os.Open("/dev/tty"); err == nil {
@@ -143,20 +143,20 @@ func (a *app) runEditor(file string) error {
 		c.Stdin = tty
 	}
 	if err := c.Run(); err != nil {
-		return fmt.Errorf("the editor (%s) has failed: %w; set EDITOR to another one", editor, err)
+		return fmt.Errorf("the editor (%s) failed: %w; set EDITOR to another one", editor, err)
 	}
 	return nil
 }
 
-// read takes over what the editor has left.
+// read replaces the draft with the edited text.
 func (d *draft) read(text []byte) error {
 	set, err := claims.Parse(text)
 	if err != nil {
-		return fmt.Errorf("what you have edited is not JSON: %w", err)
+		return fmt.Errorf("the edited text is not JSON: %w", err)
 	}
 	for name, part := range map[string]**claims.Set{"header": &d.header, "payload": &d.payload} {
 		if !set.Has(name) {
-			return fmt.Errorf("what you have edited has no %s any more", name)
+			return fmt.Errorf("the edited text has no %s", name)
 		}
 		if *part, err = claims.Parse(set.Get(name)); err != nil {
 			return prefix(name, err)
@@ -205,8 +205,8 @@ func (d *draft) text(name string) (value string) {
 	return value
 }
 
-// draftSigner returns the Signer of a draft. It keeps the alg and the kid of the token, where
-// the key allows that and the flags do not say otherwise.
+// draftSigner returns the Signer of a draft. It keeps the alg and kid of the token if the key
+// allows it and the flags do not override them.
 func (a *app) draftSigner(key *signerFlags, d *draft) (jwt.KeySigner, error) {
 	f, err := a.readSigningKey(key)
 	if err != nil {

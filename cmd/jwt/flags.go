@@ -14,7 +14,7 @@ type clock struct{ at time.Time }
 
 // addClock gives cmd the flag --at.
 func (a *app) addClock(cmd *cobra.Command) {
-	cmd.Flags().Var(&a.clock, "at", "judge dates at this time, RFC 3339 or Unix seconds, and not now")
+	cmd.Flags().Var(&a.clock, "at", "check dates at this time instead of now: RFC 3339 or Unix seconds")
 }
 
 func (c *clock) now() time.Time {
@@ -57,5 +57,5 @@ func (c *color) Set(s string) error {
 		*c = color(s)
 		return nil
 	}
-	return errors.New("it is auto, always or never")
+	return errors.New("use auto, always or never")
 }

@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// maxInput is the most that is read of a token, a set or claims.
+// maxInput limits the size of a token, a set or claims, in bytes.
 const maxInput = 16 << 20
 
-// readToken returns the token that the arguments of a command name: none or - is the
-// standard input, @FILE a file, env:NAME an environment variable, and anything else the token
-// itself, with a warning.
+// readToken returns the token that args name: no argument or - is standard input, @FILE a file,
+// env:NAME an environment variable, and anything else the token itself, with a warning.
 func (a *app) readToken(args []string) (string, error) {
 	text, err := a.readSource(args)
 	if err != nil {
@@ -22,7 +21,7 @@ func (a *app) readToken(args []string) (string, error) {
 	}
 	token := bare(text)
 	if token == "" {
-		return "", errors.New("there is no token: the input is empty")
+		return "", errors.New("no token: the input is empty")
 	}
 	return token, nil
 }
@@ -53,13 +52,13 @@ func (a *app) readSource(args []string) (string, error) {
 		return value, nil
 	}
 	if !strings.Contains(source, ".") {
-		return "", errors.New("the argument is neither a command nor a token, which has dots; jwt --help lists the commands")
+		return "", errors.New("the argument is neither a command nor a token (a token has dots); jwt --help lists the commands")
 	}
-	a.warn("others can see a token in the list of processes, and the shell keeps it; use @FILE, env:NAME or the standard input")
+	a.warn("a token in an argument is visible in the process list and the shell history; use @FILE, env:NAME or standard input")
 	return source, nil
 }
 
-// readInput reads the standard input.
+// readInput reads standard input.
 func (a *app) readInput() ([]byte, error) { return readAll(a.in) }
 
 func readAll(r io.Reader) ([]byte, error) {
@@ -70,8 +69,8 @@ func readAll(r io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// bare returns a token without what people copy along with it: white space, quotes, and the
-// header's name and scheme.
+// bare returns a token without what is often copied with it: white space, quotes, and the name
+// and scheme of the Authorization header.
 func bare(text string) string {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
@@ -105,7 +104,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 	}()
 	select {
 	case <-i.ctx.Done():
-		return 0, errInterrupted // what is still reading ends with the process
+		return 0, errInterrupted // the pending Read ends with the process
 	case r := <-done:
 		return copy(p, buf[:r.n]), r.err
 	}

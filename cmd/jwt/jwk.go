@@ -23,10 +23,11 @@ func newJWK(a *app) *cobra.Command {
 		Use:   "jwk [-|FILE|env:NAME]",
 		Short: "Convert a key: PEM, DER, OpenSSH, a certificate, a secret, JWK",
 		Long: `Convert a key to a JWK, or with --pem to PEM. The key is PEM of any kind (PKCS #8,
-PKCS #1, SEC 1, SPKI, a certificate), DER, an OpenSSH key, a JWK, or else a secret.
+PKCS #1, SEC 1, SPKI, a certificate), DER, an OpenSSH key or a JWK; anything else is
+a secret.
 
-A private key stays private, unless --public is given. It is not shown on a
-terminal; --out writes it to a file that only its owner can read.
+Without --public, a private key is written with its private half. It is not written
+to a terminal; --out writes it to a file with mode 0600.
 
 Exit code: 0, or 2 if the key cannot be read or converted.`,
 		Example: "  jwt jwk --public key.pem\n  jwt jwk --pem key.jwk\n  jwt jwk --thumbprint ~/.ssh/id_ed25519.pub",
@@ -34,14 +35,14 @@ Exit code: 0, or 2 if the key cannot be read or converted.`,
 		RunE:    func(_ *cobra.Command, args []string) error { return a.convert(j, args) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&j.public, "public", false, "the public half of a private key")
+	f.BoolVar(&j.public, "public", false, "write only the public half of a private key")
 	f.BoolVar(&j.pem, "pem", false, "write PEM: PKCS #8, or SPKI for a public key")
 	f.BoolVar(&j.thumbprint, "thumbprint", false, "write the thumbprint (RFC 7638, SHA-256)")
-	f.StringVar(&j.alg, "alg", "", "the `ALGORITHM` of the JWK; else its own, or the usual one for such a key")
-	f.StringVar(&j.kid, "kid", "", "the `KID` of the JWK; else its own, or the thumbprint")
-	f.StringVar(&j.encoding, "secret-encoding", "", "the secret is written in `hex`, base64 or base64url")
+	f.StringVar(&j.alg, "alg", "", "`ALGORITHM` of the JWK (default: that of the key, or the usual one for its type)")
+	f.StringVar(&j.kid, "kid", "", "`KID` of the JWK (default: that of the key, or its thumbprint)")
+	f.StringVar(&j.encoding, "secret-encoding", "", "decode the secret from `hex`, base64 or base64url")
 	f.StringVarP(&j.out, "out", "o", "-", "write to `FILE`, with mode 0600")
-	f.BoolVar(&j.force, "force", false, "replace FILE if it is there")
+	f.BoolVar(&j.force, "force", false, "overwrite FILE")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	cmd.MarkFlagsMutuallyExclusive("pem", "thumbprint")
 	return cmd

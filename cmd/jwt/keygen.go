@@ -19,14 +19,14 @@ func newKeygen(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "keygen FILE",
-		Short: "Make a key",
-		Long: `Make a key and write it to FILE, which only its owner can read (mode 0600). FILE may be
-- for the standard output, if that is not a terminal. The public half is shown.
+		Short: "Generate a key",
+		Long: `Generate a key and write it to FILE with mode 0600. FILE may be - for standard output,
+if that is not a terminal. The public key is printed.
 
-A key is written as PEM, a secret as text; as a JWK if FILE ends in .jwk or .json,
-or with --format jwk. The kid of a JWK is its thumbprint (RFC 7638).
+A key is written as PEM and a secret as text; both as a JWK if FILE ends in .jwk or
+.json, or with --format jwk. The kid of a JWK is its thumbprint (RFC 7638).
 
-Exit code: 0, or 2 if there is no key.`,
+Exit code: 0, or 2 if no key was written.`,
 		Example: "  jwt keygen --alg ES256 key.pem\n  jwt keygen --alg RS256 --bits 3072 key.jwk\n  jwt keygen --alg HS256 secret.txt",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,11 +43,11 @@ Exit code: 0, or 2 if there is no key.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&alg, "alg", "ES256", "the `ALGORITHM` that the key is for")
-	f.IntVar(&o.Bits, "bits", 2048, "the length of an RSA key")
-	f.StringVar(&o.KeyID, "kid", "", "the `KID` of a JWK; else its thumbprint")
-	f.StringVar(&format, "format", "", "pem or jwk; else what FILE ends in")
-	f.BoolVar(&force, "force", false, "replace FILE if it is there")
+	f.StringVar(&alg, "alg", "ES256", "`ALGORITHM` that the key is for")
+	f.IntVar(&o.Bits, "bits", 2048, "size of an RSA key")
+	f.StringVar(&o.KeyID, "kid", "", "`KID` of a JWK (default: its thumbprint)")
+	f.StringVar(&format, "format", "", "pem or jwk (default: by the extension of FILE)")
+	f.BoolVar(&force, "force", false, "overwrite FILE")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	return cmd
 }
@@ -61,11 +61,11 @@ func isJWK(format, file string) (bool, error) {
 	case "jwk", "pem":
 		return format == "jwk", nil
 	}
-	return false, errors.New("--format: it is pem or jwk")
+	return false, errors.New("--format: use pem or jwk")
 }
 
-// writeNewKey writes a key to file, and its public half to the standard output, so that
-// jwt keygen key.pem >public.pem does what one expects.
+// writeNewKey writes a key to file, and its public half to standard output, for
+// jwt keygen key.pem >public.pem.
 func (a *app) writeNewKey(file string, k *keyfile.Made, force bool) error {
 	if err := a.writeSecret(file, k.Private, force); err != nil || file == "-" {
 		return err
@@ -74,20 +74,20 @@ func (a *app) writeNewKey(file string, k *keyfile.Made, force bool) error {
 		return a.printJSON(map[string]any{"file": file, "alg": k.Algorithm, "kid": k.KeyID, "public": k.PublicJWK})
 	}
 	if k.Public == nil {
-		_, err := fmt.Fprintf(a.err, "%s: a secret for %s. Whoever can verify with it can sign as well.\n", file, k.Algorithm)
+		_, err := fmt.Fprintf(a.err, "%s: a secret for %s. Anyone who can verify with it can also sign.\n", file, k.Algorithm)
 		return err
 	}
-	fmt.Fprintf(a.err, "%s: a private key for %s, kid %s. Its public half:\n", file, k.Algorithm, k.KeyID)
+	fmt.Fprintf(a.err, "%s: a private key for %s, kid %s. Public key:\n", file, k.Algorithm, k.KeyID)
 	_, err := a.out.Write(k.Public)
 	return err
 }
 
-// writeSecret writes a key to a file that only its owner can read, or to the standard output,
-// if that is not a terminal.
+// writeSecret writes a key to a file with mode 0600, or to standard output if that is not
+// a terminal.
 func (a *app) writeSecret(file string, data []byte, force bool) error {
 	if file == "-" {
 		if a.terminalOut {
-			return errors.New("a private key is not shown on a terminal; name a file for it")
+			return errors.New("a private key is not written to a terminal; name a file")
 		}
 		_, err := a.out.Write(data)
 		return err
@@ -100,7 +100,7 @@ func (a *app) writeSecret(file string, data []byte, force bool) error {
 	}
 	f, err := os.OpenFile(file, flags, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s is there already; --force replaces it", file)
+		return fmt.Errorf("%s exists; use --force to overwrite it", file)
 	}
 	if err != nil {
 		return err

@@ -35,11 +35,11 @@ func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
 	k := &keyFlags{a: a}
 	f := cmd.Flags()
 	f.StringVar(&k.issuer, "issuer", "", "`URL` of the issuer: its metadata says where its keys are")
-	f.StringVar(&k.jwks, "jwks", "", "`FILE` or URL of a JWK Set; - is the standard input")
+	f.StringVar(&k.jwks, "jwks", "", "`FILE` or URL of a JWK Set; - is standard input")
 	a.addKey(cmd, &k.key, &k.encoding)
-	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS`; else all that the keys are for")
-	f.StringVar(&k.ca, "ca", "", "trust the certificates in `FILE` for --issuer and --jwks, and no others")
-	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "for --issuer and --jwks")
+	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS` (default: all that the keys are for)")
+	f.StringVar(&k.ca, "ca", "", "trust only the certificates in `FILE` for --issuer and --jwks")
+	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "time limit for --issuer and --jwks")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	cmd.MarkFlagsMutuallyExclusive("issuer", "jwks", "key")
 	return k
@@ -49,7 +49,7 @@ func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
 func (a *app) addKey(cmd *cobra.Command, key, encoding *string) {
 	f := cmd.Flags()
 	f.StringVar(key, "key", "", "`FILE` with a key: PEM, DER, OpenSSH, JWK or a secret; or env:NAME")
-	f.StringVar(encoding, "secret-encoding", "", "the secret is written in `hex`, base64 or base64url")
+	f.StringVar(encoding, "secret-encoding", "", "decode the secret from `hex`, base64 or base64url")
 }
 
 // algorithms returns --alg, or nil.
@@ -61,11 +61,11 @@ func (k *keyFlags) algorithms() []jwt.Algorithm {
 	return algs
 }
 
-// load returns the keys, and the algorithms that they are for. That they cannot be had is
-// exitUnavailable.
+// load returns the keys, and the algorithms that they are for. If the keys cannot be read or
+// fetched, the exit code is exitUnavailable.
 func (k *keyFlags) load(ctx context.Context) (jwt.KeySet, []jwt.Algorithm, error) {
 	if k.issuer+k.jwks+k.key == "" {
-		return nil, nil, errors.New("where are the keys? Set --issuer, --jwks or --key")
+		return nil, nil, errors.New("no keys; set --issuer, --jwks or --key")
 	}
 	set, err := k.read(ctx)
 	if err != nil {
@@ -108,13 +108,13 @@ func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
 		return nil, prefix("--key", err)
 	}
 	if f.Short() {
-		k.a.warn("the secret is shorter than a hash: anybody who has one token can try out secrets, and then sign")
+		k.a.warn("the secret is shorter than the hash: with one token, it can be guessed offline and used to sign")
 	}
 	set, err := f.Verifiers(k.algorithms()...)
 	return set, prefix("--key", err)
 }
 
-// source says where the keys are from, without the value of --key, which may be a secret.
+// source says where the keys come from, without the value of --key, which may be a secret.
 func (k *keyFlags) source() string {
 	switch {
 	case k.issuer != "":
@@ -138,7 +138,7 @@ func (k *keyFlags) fetch(ctx context.Context, cfg jwks.Config) (jwt.KeySet, erro
 	return set, inFlags(err)
 }
 
-// inFlags returns an error of package jwks in the words of the command line.
+// inFlags returns an error of package jwks that names flags instead of Config fields.
 func inFlags(err error) error {
 	if err == nil {
 		return nil
@@ -150,8 +150,8 @@ func inFlags(err error) error {
 	return errors.New(strings.NewReplacer("Config.Issuer", "--issuer", "Config.URL", "the URL of the set", ", or with Config.InsecureHTTP", "").Replace(text))
 }
 
-// transport returns what fetches with the certificates in a file and no others, or nil, which
-// is the usual, if there is no file.
+// transport returns a RoundTripper that trusts only the certificates in the file ca. It returns
+// nil, for the default one, if ca is "".
 func transport(ca string) (http.RoundTripper, error) {
 	if ca == "" {
 		return nil, nil
@@ -162,13 +162,13 @@ func transport(ca string) (http.RoundTripper, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--ca: %s has no certificate in PEM", ca)
+		return nil, fmt.Errorf("--ca: %s contains no PEM certificate", ca)
 	}
 	return &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: pool}}, nil
 }
 
-// readKey reads the key that --key names. Its errors do not repeat the value: somebody may
-// have written the secret itself.
+// readKey reads the key that --key names. Its errors do not repeat the value, which may be the
+// secret itself.
 func (a *app) readKey(name, encoding string) (*keyfile.File, error) {
 	data, err := a.keyData(name)
 	if err != nil {
@@ -193,7 +193,7 @@ func (a *app) keyData(name string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, errors.New("there is no such file; name a file, or env:NAME, and not the key itself, which others could see in the list of processes")
+		return nil, errors.New("no such file; use a file or env:NAME, not the key itself, which would be visible in the process list")
 	}
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return nil, e.Err
@@ -203,8 +203,8 @@ func (a *app) keyData(name string) ([]byte, error) {
 
 func isURL(s string) bool { return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") }
 
-// prefix returns err with the name of a flag before it instead of that of a package, and nil
-// for nil.
+// prefix returns err with the name of a flag as its prefix instead of a package, and nil for
+// nil.
 func prefix(flag string, err error) error {
 	if err == nil {
 		return nil

@@ -21,8 +21,8 @@ func main() {
 	os.Exit(run(newApp(), os.Args[1:]))
 }
 
-// run runs the command that args name and returns its exit code. On Ctrl-C, the context of the
-// command is done, and reading ends.
+// run runs the command that args name and returns its exit code. Ctrl-C cancels the command's
+// context and ends reading.
 func run(a *app, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -36,10 +36,9 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "jwt [-|@FILE|env:NAME|TOKEN]",
 		Short: "Read, verify, make and edit JSON Web Tokens",
-		Long: `Read, verify, make and edit JSON Web Tokens. Without a command, show what a token
-says, as decode does.
+		Long: `Read, verify, make and edit JSON Web Tokens. Without a command, jwt decodes a token.
 
-Nothing is sent anywhere, except to a URL that is an argument. There is no
+Nothing is sent over the network, except to a URL that you give. There is no
 configuration file.`,
 		Example: `  pbpaste | jwt
   jwt verify --issuer https://auth.example.com --aud orders @token.txt
@@ -56,7 +55,7 @@ configuration file.`,
 			}
 			if len(args) > 0 && !strings.Contains(args[0], ".") {
 				if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
-					return fmt.Errorf("there is no such command; did you mean %s?", names[0])
+					return fmt.Errorf("unknown command; did you mean %s?", names[0])
 				}
 			}
 			return a.decode(cmd, args)
@@ -66,7 +65,7 @@ configuration file.`,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "write JSON; the exit code is the same")
-	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto heeds NO_COLOR and whether the output is a terminal")
+	root.PersistentFlags().Var(&a.color, "color", "auto, always or never; auto means on a terminal, unless NO_COLOR is set")
 	a.addClock(root)
 	for _, group := range []struct {
 		title    string

@@ -11,8 +11,8 @@ import (
 func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
-		Short: "Write a manual page for each command into a folder",
-		Long: `Write a manual page for each command into a folder, which is made if it is not there.
+		Short: "Write a manual page for each command to a directory",
+		Long: `Write a manual page for each command to a directory, which is created if necessary.
 
   jwt man ~/.local/share/man/man1 && man jwt-verify`,
 		Args: cobra.ExactArgs(1),

@@ -31,16 +31,16 @@ func newSign(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sign --key FILE [NAME=VALUE|NAME:=JSON]...",
 		Short: "Make a token",
-		Long: `Make a token of claims, and sign it.
+		Long: `Make a token from claims, and sign it.
 
   NAME=VALUE   a string; for exp, nbf and iat a date: RFC 3339, seconds since
                1970, or +15m for 15 minutes from now
   NAME:=JSON   a number, true, an array, an object ...
 
 A name that is given twice becomes an array. With --claims, a JSON object is read
-first. iat is now, and exp is --ttl after iat, unless the claims have them.
+first. Unless the claims contain them, iat is now, and exp is --ttl after iat.
 
-Exit code: 0 if there is a token, else 2.`,
+Exit code: 0, or 2 if no token was made.`,
 		Example: `  jwt sign --key key.pem --ttl 15m iss=https://auth.example.com sub=alice aud=orders role=admin
   jwt sign --key env:SECRET --alg HS256 --claims claims.json level:=3`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,9 +54,9 @@ Exit code: 0 if there is a token, else 2.`,
 	}
 	s.key = a.addSigner(cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.claims, "claims", "", "`FILE` with a JSON object of claims; - is the standard input")
-	f.DurationVar(&s.ttl, "ttl", 15*time.Minute, "the time from iat to exp")
-	f.StringVar(&s.typ, "typ", "JWT", "the `TYPE` of the token")
+	f.StringVar(&s.claims, "claims", "", "`FILE` with a JSON object of claims; - is standard input")
+	f.DurationVar(&s.ttl, "ttl", 15*time.Minute, "time from iat to exp")
+	f.StringVar(&s.typ, "typ", "JWT", "`TYPE` of the token, in typ")
 	f.StringArrayVar(&s.header, "header", nil, "a further header parameter, `NAME=VALUE` or NAME:=JSON; can be repeated")
 	f.BoolVar(&s.jti, "jti", false, "add a random jti")
 	f.BoolVar(&s.noExpiry, "insecure-no-expiry", false, "make a token without exp, which never expires")
@@ -80,7 +80,7 @@ func (a *app) sign(cmd *cobra.Command, s *signFlags, args []string) (string, err
 	}
 	var c jwt.Claims[json.RawMessage]
 	if err := c.UnmarshalJSON(data); err != nil {
-		return "", fmt.Errorf("the claims make no token: %s", strings.TrimPrefix(err.Error(), "jwt: "))
+		return "", fmt.Errorf("invalid claims: %s", strings.TrimPrefix(err.Error(), "jwt: "))
 	}
 	c.InsecureNoExpiry, c.Type = s.noExpiry, s.typ
 	if c.Header, err = headerMap(s.header); err != nil {
@@ -110,17 +110,17 @@ func (a *app) claims(s *signFlags, args []string) (*claims.Set, error) {
 	}
 	switch {
 	case set.Has("exp") && (s.ttlGiven || s.noExpiry):
-		return nil, errors.New("the claims have exp already; leave out --ttl or --insecure-no-expiry")
+		return nil, errors.New("the claims already contain exp; remove --ttl or --insecure-no-expiry")
 	case !set.Has("exp") && !s.noExpiry:
 		var iat int64
 		if json.Unmarshal(set.Get("iat"), &iat) != nil {
-			return nil, errors.New("iat is not a date; so exp must be given as well")
+			return nil, errors.New("iat is not a date, so exp cannot be computed from it; set exp")
 		}
 		set.SetDate("exp", time.Unix(iat, 0).Add(s.ttl))
 	}
 	if s.jti {
 		if set.Has("jti") {
-			return nil, errors.New("the claims have jti already; leave out --jti")
+			return nil, errors.New("the claims already contain jti; remove --jti")
 		}
 		set.Set("jti", json.RawMessage(`"`+rand.Text()+`"`))
 	}
@@ -141,7 +141,7 @@ func headerMap(args []string) (map[string]any, error) {
 	return m, json.Unmarshal(data, &m)
 }
 
-// readFile reads a file, or the standard input for -.
+// readFile reads a file, or standard input for -.
 func (a *app) readFile(name string) ([]byte, error) {
 	if name == "-" {
 		return a.readInput()
@@ -149,7 +149,7 @@ func (a *app) readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// printToken writes a token that has been made, and warns of what is odd about it.
+// printToken writes a new token, after its warnings.
 func (a *app) printToken(token string) error {
 	for _, w := range inspect.Decode(token, a.now()).Warnings {
 		if !w.Note {

@@ -20,9 +20,9 @@ func (a *app) addSigner(cmd *cobra.Command) *signerFlags {
 	s := &signerFlags{}
 	f := cmd.Flags()
 	a.addKey(cmd, &s.key, &s.encoding)
-	f.StringVar(&s.alg, "alg", "", "the `ALGORITHM`; else that of the JWK, or the usual one for such a key")
-	f.StringVar(&s.kid, "kid", "", "the `KID` of the key; else that of the JWK, or none")
-	f.BoolVar(&s.short, "insecure-short-secret", false, "sign with a secret that is shorter than the hash")
+	f.StringVar(&s.alg, "alg", "", "`ALGORITHM` to sign with (default: that of the JWK, or the usual one for the type of key)")
+	f.StringVar(&s.kid, "kid", "", "`KID` of the key (default: that of the JWK, or none)")
+	f.BoolVar(&s.short, "insecure-short-secret", false, "allow a secret that is shorter than the hash")
 	cmd.MarkFlagRequired("key")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	return s
@@ -51,7 +51,7 @@ func (a *app) signerOf(f *keyfile.File, s *signerFlags) (jwt.KeySigner, error) {
 	if err != nil && !s.short && f.IsSecret() {
 		f.AllowShort(true)
 		if _, e := f.Signer(jwt.Algorithm(s.alg), s.kid); e == nil {
-			err = fmt.Errorf("%w; --insecure-short-secret signs with it all the same", err)
+			err = fmt.Errorf("%w; --insecure-short-secret allows it", err)
 		}
 	}
 	return k, prefix("--key", err)

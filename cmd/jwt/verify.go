@@ -29,16 +29,16 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [-|@FILE|env:NAME|TOKEN]",
 		Short: "Verify a token, and show each check",
-		Long: `Verify a token, and show each check: what was found and what is wanted, also after
-the first check that fails.
+		Long: `Verify a token, and show each check: what was found and what is wanted. Checks after
+the first failure are shown too.
 
-The keys are those of an issuer (--issuer finds them by its metadata), of a JWK
-Set (--jwks), or one key (--key). The issuer and the audience are required, unless
-a long flag waives them. Tokens of type JWT, of no type, and access tokens of
-RFC 9068 (at+jwt) are accepted, unless --typ says otherwise.
+The keys come from an issuer (--issuer, through its metadata), a JWK Set (--jwks)
+or one key (--key). The issuer and the audience are required, unless an --insecure
+flag waives them. Tokens of type JWT, without a type, and access tokens of RFC 9068
+(at+jwt) are accepted, unless --typ is given.
 
-Exit code: 0 valid, 1 invalid, 2 usage, 3 it could not be checked, for example
-since the keys could not be fetched, 4 expired, and all else held.`,
+Exit code: 0 valid, 1 invalid, 2 usage, 3 could not be checked, for example because
+the keys could not be fetched, 4 expired; all other checks passed.`,
 		Example: `  kubectl create token app | jwt verify --jwks jwks.json --iss https://kubernetes.default.svc --aud https://kubernetes.default.svc
   jwt verify --issuer https://token.actions.githubusercontent.com --aud sigstore @token.txt
   jwt verify --key public.pem --iss https://auth.example.com --aud orders env:TOKEN`,
@@ -47,17 +47,17 @@ since the keys could not be fetched, 4 expired, and all else held.`,
 	}
 	v.keys = a.addKeys(cmd)
 	f := cmd.Flags()
-	f.StringVar(&v.iss, "iss", "", "the `ISSUER` that iss must be; else that of --issuer")
-	f.StringArrayVar(&v.aud, "aud", nil, "an `AUDIENCE` that aud may be; can be repeated")
-	f.StringArrayVar(&v.typ, "typ", []string{"JWT", "at+jwt"}, "a `TYPE` that typ may be; can be repeated")
-	f.StringArrayVar(&v.require, "require", nil, "a `CLAIM` that must be there; can be repeated")
-	f.DurationVar(&v.leeway, "leeway", 0, "how much the clocks may differ")
-	f.DurationVar(&v.maxAge, "max-age", 0, "the longest time since iat")
-	f.BoolVar(&v.skipIssuer, "insecure-skip-issuer", false, "take a token of any issuer")
-	f.BoolVar(&v.skipAudience, "insecure-skip-audience", false, "take a token for any audience")
-	f.BoolVar(&v.skipType, "insecure-skip-type", false, "take a token of any type")
-	f.BoolVar(&v.noExpiry, "insecure-allow-no-expiry", false, "take a token without exp")
-	f.DurationVar(&v.expiredFor, "insecure-accept-expired", 0, "take a token for so long after exp")
+	f.StringVar(&v.iss, "iss", "", "`ISSUER` that iss must be (default: that of --issuer)")
+	f.StringArrayVar(&v.aud, "aud", nil, "`AUDIENCE` that aud must contain; can be repeated, for any of them")
+	f.StringArrayVar(&v.typ, "typ", []string{"JWT", "at+jwt"}, "`TYPE` that typ may be; can be repeated")
+	f.StringArrayVar(&v.require, "require", nil, "`CLAIM` that must be present; can be repeated")
+	f.DurationVar(&v.leeway, "leeway", 0, "allowed clock skew")
+	f.DurationVar(&v.maxAge, "max-age", 0, "maximum time since iat")
+	f.BoolVar(&v.skipIssuer, "insecure-skip-issuer", false, "accept a token from any issuer")
+	f.BoolVar(&v.skipAudience, "insecure-skip-audience", false, "accept a token for any audience")
+	f.BoolVar(&v.skipType, "insecure-skip-type", false, "accept a token of any type")
+	f.BoolVar(&v.noExpiry, "insecure-allow-no-expiry", false, "accept a token without exp")
+	f.DurationVar(&v.expiredFor, "insecure-accept-expired", 0, "accept a token for this long after exp")
 	cmd.MarkFlagsMutuallyExclusive("insecure-skip-issuer", "iss")
 	cmd.MarkFlagsMutuallyExclusive("insecure-skip-audience", "aud")
 	cmd.MarkFlagsMutuallyExclusive("insecure-skip-type", "typ")
@@ -82,9 +82,9 @@ func (v *verifyFlags) policy(now func() time.Time) (jwt.Policy, error) {
 	}
 	switch {
 	case iss == "" && !v.skipIssuer:
-		return p, errors.New("--iss is missing: name the issuer of the tokens, or waive it by --insecure-skip-issuer")
+		return p, errors.New("--iss is missing; name the issuer of the token, or set --insecure-skip-issuer")
 	case len(v.aud) == 0 && !v.skipAudience:
-		return p, errors.New("--aud is missing: name who the token is for, or waive it by --insecure-skip-audience")
+		return p, errors.New("--aud is missing; name the audience of the token, or set --insecure-skip-audience")
 	}
 	if iss != "" {
 		p.Issuers = []string{iss}
@@ -98,7 +98,7 @@ func (a *app) verify(cmd *cobra.Command, v *verifyFlags, args []string) error {
 		return err
 	}
 	if (v.keys.jwks == "-" || v.keys.key == "-") && (len(args) == 0 || args[0] == "-") {
-		return errors.New("the keys and the token cannot both be the standard input; give the token as @FILE or env:NAME")
+		return errors.New("the keys and the token cannot both be standard input; give the token as @FILE or env:NAME")
 	}
 	token, err := a.readToken(args)
 	if err != nil {
@@ -183,7 +183,7 @@ func firstFailed(v *inspect.Verdict) string {
 	return ""
 }
 
-// maxFound is the width of the widest value that the column of values found is made for.
+// maxFound is the widest value that the column of found values is aligned for.
 const maxFound = 48
 
 // check returns the line of a check.

@@ -109,7 +109,7 @@ func state(r *inspect.Report) (state, summary string) {
 func notesOf(m inspect.Member, warnings []inspect.Warning) []note {
 	var notes []note
 	if m.Partial {
-		notes = append(notes, note{"bad", "it breaks off here"})
+		notes = append(notes, note{"bad", "it is truncated here"})
 	}
 	about := m.Meaning
 	if m.Date != "" {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// base64 decodes a part of a token as far as it can be decoded, and says what is wrong with
-// it: a verifier accepts only canonical base64url (RFC 7515 section 2).
+// base64 decodes a part of a token as far as possible, and warns of what is not canonical
+// base64url, which is all that a verifier accepts (RFC 7515 section 2).
 func (d *decoder) base64(part Part, text string) []byte {
 	data, faults := decodeLoosely(text)
 	for _, f := range faults {
@@ -20,12 +20,12 @@ func (d *decoder) base64(part Part, text string) []byte {
 	return data
 }
 
-// decodeLoosely decodes base64 in any spelling, up to the first character that is in none, and
+// decodeLoosely decodes base64 of any variant, up to the first character that is in none, and
 // says what is not canonical base64url.
 func decodeLoosely(text string) (data []byte, faults []string) {
 	clean, faults := spelling(text)
 	if len(clean)%4 == 1 {
-		faults = append(faults, "its length is impossible for base64url: it has been cut off, or lost a character")
+		faults = append(faults, "its length is impossible for base64url: it was truncated, or lost a character")
 		clean = clean[:len(clean)-1]
 	}
 	data, err := base64.RawURLEncoding.DecodeString(clean)
@@ -35,14 +35,14 @@ func decodeLoosely(text string) (data []byte, faults []string) {
 	return data, faults
 }
 
-const unusedBits = "its last character has bits that mean nothing: it is a second spelling of another token"
+const unusedBits = "its last character has unused bits that are not zero: it is another spelling of a different token"
 
 // spelling returns text in the alphabet of base64url, up to the first character that is in
 // none, and says what was changed.
 func spelling(text string) (clean string, faults []string) {
 	trimmed := strings.TrimRight(text, "=")
 	if trimmed != text {
-		faults = append(faults, "it is padded with =, which tokens are not")
+		faults = append(faults, "it is padded with =, which is not allowed in tokens")
 	}
 	b := make([]byte, 0, len(trimmed))
 	var blank, standard bool
@@ -57,25 +57,25 @@ func spelling(text string) (clean string, faults []string) {
 		case c == ' ', c == '\t', c == '\r', c == '\n':
 			blank = true
 		default:
-			return string(b), append(faults, fmt.Sprintf("it breaks at character %d, which is not base64url", i+1))
+			return string(b), append(faults, fmt.Sprintf("it stops at character %d, which is not base64url", i+1))
 		}
 	}
 	if standard {
-		faults = append(faults, "it has + or /, which base64url does not")
+		faults = append(faults, "it has + or /, which are not in base64url")
 	}
 	if blank {
-		faults = append(faults, "it has white space or line breaks in it")
+		faults = append(faults, "it contains white space or line breaks")
 	}
 	return string(b), faults
 }
 
-// opaque reports a payload that is no JSON object.
+// opaque reports a payload that is not a JSON object.
 func (d *decoder) opaque(data []byte) {
 	switch {
 	case isToken(data):
-		d.warn("nested", Payload, "", "it is a token itself, and not claims")
+		d.warn("nested", Payload, "", "it is a token itself, not claims")
 	case utf8.Valid(data):
-		d.warn("not-claims", Payload, "", "it is text and not a JSON object: a JWS, but not a JWT")
+		d.warn("not-claims", Payload, "", "it is text, not a JSON object: a JWS, but not a JWT")
 	default:
 		d.warn("not-claims", Payload, "", "it is neither JSON nor text: a JWS, but not a JWT")
 		d.r.Hex = hex.EncodeToString(data)

@@ -12,20 +12,20 @@ import (
 func (d *decoder) faults(part Part, o object) {
 	switch {
 	case o.fault != nil:
-		text := fmt.Sprintf("it breaks at byte %d: %s", o.fault.offset+1, o.fault.reason)
+		text := fmt.Sprintf("it is invalid at byte %d: %s", o.fault.offset+1, o.fault.reason)
 		if o.fault.rest != "" {
 			text += "; the rest: " + Quote(o.fault.rest)
 		}
 		d.warn("json-broken", part, "", text)
 	case o.text == nil && part == Header:
-		d.warn("json-broken", part, "", "it is not a JSON object: this is no token")
+		d.warn("json-broken", part, "", "it is not a JSON object, so this is not a token")
 	}
 	for _, name := range o.twice {
 		top, _, _ := strings.Cut(name, ".")
-		d.warn("twice", part, top, Quote(name)+" occurs twice: two programs can read two different tokens")
+		d.warn("twice", part, top, Quote(name)+" occurs twice: programs can read different values")
 	}
 	if o.badText && o.text != nil {
-		d.warn("utf8", part, "", "it has text that is not UTF-8")
+		d.warn("utf8", part, "", "it contains text that is not UTF-8")
 	}
 	if o.depth > 32 {
 		d.warn("deep", part, "", fmt.Sprintf("it is nested %d levels deep", o.depth))
@@ -38,20 +38,20 @@ func (d *decoder) checkClaims() {
 	d.checkLifetime()
 	whole := d.payload.fault == nil
 	if _, ok := d.payload.get("iss"); !ok && whole {
-		d.note("iss-missing", Payload, "", "it has no iss: nothing says who made it")
+		d.note("iss-missing", Payload, "", "it has no iss: it does not say who made it")
 	}
 	if _, ok := d.payload.get("aud"); !ok && whole {
-		d.note("aud-missing", Payload, "", "it has no aud: any service that trusts its issuer may take it")
+		d.note("aud-missing", Payload, "", "it has no aud: any service that trusts its issuer may accept it")
 	}
 	if _, ok := d.payload.get("cnf"); ok {
-		d.note("cnf", Payload, "cnf", "its sender must prove that they hold a key; the token is not enough")
+		d.note("cnf", Payload, "cnf", "its sender must prove possession of a key; the token is not enough")
 	}
 	for _, m := range d.payload.members {
 		d.checkContent(m)
 	}
 }
 
-// checkTypes finds registered claims of a wrong type (RFC 7519 section 4.1).
+// checkTypes warns of registered claims with the wrong type (RFC 7519 section 4.1).
 func (d *decoder) checkTypes() {
 	for _, m := range d.payload.members {
 		kind := m.Value[0]
@@ -74,7 +74,7 @@ func (d *decoder) checkTypes() {
 func (d *decoder) checkDate(m Member) {
 	if _, ok := date(m.Value); ok {
 		if t, _ := date(m.Value); m.Name == "exp" && strings.TrimLeft(string(m.Value), "-0.") == "" && t.Unix() == 0 {
-			d.warn("date", Payload, m.Name, "it is 0, which is 1970 and not never")
+			d.warn("date", Payload, m.Name, "it is 0, which means 1970, not never")
 		}
 		return
 	}
@@ -90,8 +90,7 @@ func (d *decoder) checkDate(m Member) {
 	d.warn("claim-type", Payload, m.Name, "it is not a number; a date is in seconds since 1970")
 }
 
-// longLifetime is how long a token may last without a warning: nothing takes it back until
-// then.
+// longLifetime is how long a token may last without a warning.
 const longLifetime = time.Hour
 
 func (d *decoder) checkLifetime() {
@@ -118,12 +117,11 @@ func (d *decoder) checkLifetime() {
 	case what != "from now" && life <= 0:
 		d.warn("exp-order", Payload, "exp", "it is not "+what+": the token can never be accepted")
 	case life > longLifetime:
-		d.warn("lifetime", Payload, "exp", "it is "+duration(life)+" "+what+"; a token that is stolen can be used as long as that")
+		d.warn("lifetime", Payload, "exp", "it is "+duration(life)+" "+what+"; a stolen token can be used for that long")
 	}
 }
 
-// Names that tell of content which everyone who holds a token can read: a token is signed,
-// not encrypted.
+// Names of claims whose content should not be readable by everyone who has the token.
 var (
 	secretNames = set("password passwd pwd passphrase secret api_key apikey private_key privatekey access_key accesskey credential",
 		"refresh_token refreshtoken access_token accesstoken otp pin cvv cvc card_number cardnumber credit_card creditcard ssn iban passport")
@@ -144,16 +142,16 @@ func set(lists ...string) map[string]bool {
 func (d *decoder) checkContent(m Member) {
 	switch name := separators.Replace(strings.ToLower(m.Name)); {
 	case isSecretName(name):
-		d.warn("sensitive", Payload, m.Name, "it looks like a secret, and everyone who holds the token can read it")
+		d.warn("sensitive", Payload, m.Name, "it looks like a secret, and anyone who has the token can read it")
 	case bytes.Contains(m.Value, []byte("PRIVATE KEY-----")):
-		d.warn("sensitive", Payload, m.Name, "it holds a private key, and everyone who holds the token can read it")
+		d.warn("sensitive", Payload, m.Name, "it contains a private key, and anyone who has the token can read it")
 	case personalNames[name]:
-		d.note("personal", Payload, m.Name, "it is about a person, and everyone who holds the token can read it")
+		d.note("personal", Payload, m.Name, "it is about a person, and anyone who has the token can read it")
 	}
 }
 
-// isSecretName reports whether a name is that of a secret, or begins or ends with one, as
-// user_password does.
+// isSecretName reports whether a name is that of a secret, or begins or ends with one, such as
+// user_password.
 func isSecretName(name string) bool {
 	if secretNames[name] {
 		return true
@@ -166,7 +164,7 @@ func isSecretName(name string) bool {
 	return false
 }
 
-// The sizes at which something on the way of a token gives up.
+// The sizes above which common software refuses a token.
 const (
 	cookieLimit = 4096     // RFC 6265 section 6.1
 	headerLimit = 8 << 10  // nginx, Apache
@@ -177,10 +175,10 @@ func (d *decoder) checkSize() {
 	n := d.r.Bytes.Token
 	switch {
 	case n > parseLimit:
-		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: more than package jwt takes by default, and Node.js in all headers (16 KiB)", n))
+		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: more than package jwt accepts by default, and Node.js for all headers (16 KiB)", n))
 	case n > headerLimit-len("Authorization: Bearer \r\n"):
 		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: too many for a header line of nginx or Apache (8 KiB)", n))
 	case n > cookieLimit-len("session="):
-		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: too many for a cookie (4096 with its name)", n))
+		d.warn("size", Header, "", fmt.Sprintf("the token has %d bytes: too many for a cookie (4096 including its name)", n))
 	}
 }

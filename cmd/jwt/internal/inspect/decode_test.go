@@ -162,7 +162,7 @@ func TestDecodeShowsDates(t *testing.T) {
 		{"exp", -49 * time.Hour, "expired 2 days 1 h ago"},
 		{"exp", 26 * time.Hour, "expires in 1 day 2 h"},
 		{"exp", 1000 * 24 * time.Hour, "expires in 2 years 270 days"},
-		{"nbf", 90 * time.Second, "not accepted yet, in 1 min 30 s"},
+		{"nbf", 90 * time.Second, "not valid yet, in 1 min 30 s"},
 		{"nbf", -time.Second, "1 s ago"},
 		{"iat", time.Hour, "in 1 h, in the future"},
 		{"auth_time", -5 * time.Second, "5 s ago"},

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// signatureBytes are the signature algorithms that are registered for JOSE and not
-// deprecated, with the length of their signatures; 0 where it depends on the key.
+// signatureBytes has the signature algorithms that are registered for JOSE and not deprecated,
+// with the length of their signatures in bytes, or 0 if it depends on the key.
 var signatureBytes = map[string]int{
 	"HS256": 32, "HS384": 48, "HS512": 64, "RS256": 0, "RS384": 0, "RS512": 0, "PS256": 0, "PS384": 0, "PS512": 0,
 	"ES256": 64, "ES384": 96, "ES512": 132, "ES256K": 64, "EdDSA": 0, "Ed25519": 64, "Ed448": 114,
@@ -28,15 +28,15 @@ func (d *decoder) checkAlgorithm() {
 	case !text:
 		d.warn("alg-unknown", Header, "alg", "it is not a string")
 	case strings.EqualFold(alg, "none"):
-		d.warn("alg-none", Header, "alg", "the token says that it is not signed: anybody can have written it")
+		d.warn("alg-none", Header, "alg", "the token says that it is not signed: anyone could have written it")
 	case registered(alg) != "":
-		d.warn("alg-unknown", Header, "alg", "names are in exact case: "+Quote(alg)+" is another algorithm than "+registered(alg))
+		d.warn("alg-unknown", Header, "alg", "case matters: "+Quote(alg)+" is not "+registered(alg))
 	default:
 		d.warn("alg-unknown", Header, "alg", describeUnknown(alg, raw))
 	}
 }
 
-// registered returns the algorithm that is written like alg in another case, or "".
+// registered returns the algorithm that equals alg except for case, or "".
 func registered(alg string) string {
 	for name := range signatureBytes {
 		if strings.EqualFold(name, alg) {
@@ -49,7 +49,7 @@ func registered(alg string) string {
 func describeUnknown(alg string, raw json.RawMessage) string {
 	switch alg {
 	case "HS1", "RS1":
-		return "it uses SHA-1, for which messages with equal hashes can be made"
+		return "it uses SHA-1, for which collisions are known"
 	}
 	return "no signature algorithm is registered as " + clip(raw, 60)
 }
@@ -61,7 +61,7 @@ func (d *decoder) checkSignature(empty bool) {
 	switch {
 	case empty && strings.EqualFold(alg, "none"):
 	case empty:
-		d.warn("signature-missing", Signature, "", "it is empty: the token is not signed, or was cut off")
+		d.warn("signature-missing", Signature, "", "it is empty: the token is not signed, or was truncated")
 	case n > 0 && len(bytes.Trim(d.signature, "\x00")) == 0:
 		d.warn("signature-zero", Signature, "", "it is all zeros, an attack on ECDSA (CVE-2022-21449)")
 	case strings.HasPrefix(alg, "ES") && n > 2 && n != want && d.signature[0] == 0x30 && int(d.signature[1]) == n-2:
@@ -89,9 +89,9 @@ func (d *decoder) checkJWE() {
 	d.note("encrypted", Payload, "", "it is encrypted; only the header can be read")
 	switch {
 	case alg == "RSA1_5":
-		d.warn("alg-weak", Header, "alg", "RSA1_5 gives way to padding oracles (RFC 8725 section 3.2)")
+		d.warn("alg-weak", Header, "alg", "RSA1_5 is vulnerable to padding oracles (RFC 8725 section 3.2)")
 	case strings.HasPrefix(alg, "PBES2"):
-		d.warn("alg-weak", Header, "alg", "PBES2 encrypts with a password, and its sender sets how long a receiver computes (p2c)")
+		d.warn("alg-weak", Header, "alg", "PBES2 encrypts with a password, and the sender sets the recipient's cost (p2c)")
 	case alg == "RSA-OAEP":
 		d.warn("alg-weak", Header, "alg", "RSA-OAEP uses SHA-1; RSA-OAEP-256 does not")
 	case !slices.Contains(keyAlgorithms, alg):
@@ -101,7 +101,7 @@ func (d *decoder) checkJWE() {
 		d.warn("alg-unknown", Header, "enc", "it names no content encryption of RFC 7518")
 	}
 	if _, ok := d.header.get("zip"); ok {
-		d.warn("zip", Header, "zip", "compressed text can be a bomb, and its length tells of its content (RFC 8725 section 3.6)")
+		d.warn("zip", Header, "zip", "it can be a decompression bomb, and its length reveals information about its content (RFC 8725 section 3.6)")
 	}
 }
 
@@ -121,16 +121,16 @@ func (d *decoder) checkHeader() {
 		}
 	}
 	if raw, _ := d.header.get("jwk"); isPrivate(raw) {
-		d.warn("private-key", Header, "jwk", "the key is private: whoever sees the token can sign with it")
+		d.warn("private-key", Header, "jwk", "the key is private: anyone who sees the token can sign with it")
 	}
 	if _, ok := d.header.get("crit"); ok {
-		d.warn("crit", Header, "crit", "a verifier must refuse the token unless it understands all that is listed here")
+		d.warn("crit", Header, "crit", "a verifier must refuse the token unless it understands everything listed here")
 	}
 	if _, ok := d.header.get("b64"); ok && d.r.Kind == JWS {
 		d.warn("crit", Header, "b64", "it changes how the payload is signed, and is not for tokens (RFC 7797 section 7)")
 	}
 	if kid, ok := d.header.str("kid"); ok && isOdd(kid) {
-		d.warn("kid-odd", Header, "kid", "it looks like a path, a query or a command: an attack on whatever looks up the key")
+		d.warn("kid-odd", Header, "kid", "it looks like a path, a query or a command: an attack on the key lookup")
 	}
 }
 
@@ -147,7 +147,7 @@ func isPrivate(raw json.RawMessage) bool {
 	return len(raw) > 0 && json.Unmarshal(raw, &key) == nil && (key.D != nil || key.K != nil)
 }
 
-// clip returns at most n bytes of text, and no half of a character.
+// clip returns at most n bytes of text, in whole characters.
 func clip[T ~[]byte | ~string](text T, n int) string {
 	if len(text) <= n {
 		return string(text)

@@ -1,7 +1,6 @@
-// Package inspect looks into tokens for somebody who wants to understand them. [Decode] reads
-// what is there without any key, in tokens that are broken as well. [Verify] makes every
-// check of package jwt and reports them all, not only the first that fails. Both return plain
-// data, for a terminal, a page or a script.
+// Package inspect explains tokens. [Decode] reads a token without a key, even a damaged one.
+// [Verify] makes every check of package jwt and reports them all, not only the first that
+// fails. Both return plain data, for a terminal, a page or a script.
 package inspect
 
 import (
@@ -12,17 +11,17 @@ import (
 	"time"
 )
 
-// A Report is what can be said about a token without a key. Anyone can have made the token.
+// A Report is what a token says without verification. Anyone could have made the token.
 type Report struct {
 	Kind      Kind   `json:"kind"`
 	Signature string `json:"signature"` // always NotVerified
 
-	// Header and Payload are what could be read of them, each a JSON object. They are nil if
-	// there is none, and Payload if it is encrypted.
+	// Header and Payload are JSON objects, as far as they could be read. They are nil if they
+	// are not JSON objects. Payload is nil if it is encrypted.
 	Header  json.RawMessage `json:"header"`
 	Payload json.RawMessage `json:"payload"`
 
-	// Text is the payload if it is not JSON but text, and Hex if it is neither.
+	// Text is a payload that is text but not a JSON object. Hex is one that is not text.
 	Text string `json:"text,omitempty"`
 	Hex  string `json:"hex,omitempty"`
 
@@ -67,23 +66,23 @@ type Member struct {
 	Part    Part            `json:"part"`
 	Name    string          `json:"name"`
 	Value   json.RawMessage `json:"value"`
-	Partial bool            `json:"partial,omitempty"` // the value breaks off
+	Partial bool            `json:"partial,omitempty"` // the value is truncated
 
 	Meaning string `json:"meaning,omitempty"` // what the member is for
 	Date    string `json:"date,omitempty"`    // the value as a date, in UTC
 	When    string `json:"when,omitempty"`    // how far the date is from now: "expired 3 min ago"
 }
 
-// A Warning is something that somebody who looks at a token should know.
+// A Warning says what is wrong, risky or unusual about a token.
 type Warning struct {
 	Code   string `json:"code"` // see Explain
 	Part   Part   `json:"part"`
 	Member string `json:"member,omitempty"` // the header parameter or claim that it concerns
 	Text   string `json:"text"`             // one line
-	Note   bool   `json:"note,omitempty"`   // it is nothing to worry about
+	Note   bool   `json:"note,omitempty"`   // not a fault
 }
 
-// Decode reads a token as far as it can be read. Dates are judged at now.
+// Decode reads a token as far as possible. Dates are relative to now.
 func Decode(token string, now time.Time) *Report {
 	d := &decoder{now: now.UTC().Truncate(time.Second), r: &Report{
 		Kind: Unknown, Signature: NotVerified, Bytes: Bytes{Token: len(token)}, Members: []Member{}, Warnings: []Warning{},
@@ -112,7 +111,7 @@ func (d *decoder) note(code string, part Part, member, text string) {
 
 func (d *decoder) token(token string) {
 	if strings.HasPrefix(token, "{") {
-		d.warn("json", Header, "", "this is JSON and not a token; if it is the answer of a token endpoint, jq -r .access_token takes the token out")
+		d.warn("json", Header, "", "this is JSON, not a token; if it is the response of a token endpoint, extract the token with jq -r .access_token")
 		return
 	}
 	parts := strings.SplitN(token, ".", 7)
@@ -142,14 +141,14 @@ func (d *decoder) token(token string) {
 
 var order = map[Part]int{Header: 0, Payload: 1, Signature: 2}
 
-// kind finds out what the token is, and says if it has too few parts or too many.
+// kind determines what the token is, and warns if it has too few or too many parts.
 func (d *decoder) kind(parts []string) {
 	_, encrypted := d.header.get("enc")
 	switch n := len(parts); {
 	case n == 5 || encrypted && n != 3:
 		d.r.Kind = JWE
 		if n != 5 {
-			d.warn("parts", Header, "", "it is encrypted, which takes five parts, and has "+count(n)+": it has been cut off")
+			d.warn("parts", Header, "", "an encrypted token has five parts, and this one has "+count(n)+": it was truncated")
 		}
 	case n == 3:
 		d.r.Kind = JWS
@@ -163,7 +162,7 @@ func (d *decoder) kind(parts []string) {
 	}
 }
 
-// claims reads the payload, which may be no JSON at all.
+// claims reads the payload, which need not be JSON.
 func (d *decoder) claims(part string) {
 	data := d.base64(Payload, part)
 	d.r.Bytes.Payload = len(data)

@@ -11,7 +11,7 @@ import (
 // 4.1, RFC 7518 section 4, RFC 7519 section 5, RFC 7797.
 var headerMeanings = map[string]string{
 	"alg": "the algorithm, RFC 7518", "kid": "which key", "typ": "the kind of token, a media type", "cty": "the kind of payload",
-	"jku": "a URL of keys", "jwk": "a key", "x5u": "a URL of certificates", "x5c": "a chain of certificates",
+	"jku": "URL of keys", "jwk": "a key", "x5u": "URL of certificates", "x5c": "certificate chain",
 	"x5t": "SHA-1 of a certificate", "x5t#S256": "SHA-256 of a certificate",
 	"crit": "extensions that must be understood", "b64": "whether the payload is base64url, RFC 7797",
 	"enc": "how the content is encrypted", "zip": "compressed before encryption",
@@ -20,15 +20,15 @@ var headerMeanings = map[string]string{
 }
 
 // claimMeanings says what claims are for: RFC 7519 section 4.1, and the claims of OpenID
-// Connect and OAuth that are met most.
+// Connect and OAuth that are most common.
 var claimMeanings = map[string]string{
 	"iss": "issuer: who made the token", "sub": "subject: who the token is about", "aud": "audience: who may accept it",
-	"exp": "expiration time", "nbf": "not before", "iat": "issued at", "jti": "id of the token",
-	"scope": "what it allows, RFC 8693", "scp": "what it allows", "client_id": "client that got it, RFC 8693", "azp": "client that got it",
+	"exp": "expiration time", "nbf": "not before", "iat": "issued at", "jti": "ID of the token",
+	"scope": "what the token permits, RFC 8693", "scp": "what the token permits", "client_id": "client that requested it, RFC 8693", "azp": "client that requested it",
 	"nonce": "ties an ID token to the request for it", "auth_time": "when the user logged in",
 	"acr": "how strongly the user logged in", "amr": "how the user logged in, RFC 8176", "sid": "session",
 	"at_hash": "half the hash of the access token", "c_hash": "half the hash of the code",
-	"cnf": "a key that its sender must prove to have, RFC 7800", "act": "who acts for the subject, RFC 8693", "may_act": "who may act for the subject, RFC 8693",
+	"cnf": "key that the sender must prove to have, RFC 7800", "act": "who acts for the subject, RFC 8693", "may_act": "who may act for the subject, RFC 8693",
 	"roles": "RFC 9068", "groups": "RFC 9068", "entitlements": "RFC 9068", "events": "security events, RFC 8417",
 	"htm": "method of the request, RFC 9449", "htu": "URL of the request, RFC 9449", "ath": "hash of the access token, RFC 9449",
 	"updated_at": "when the profile was changed",
@@ -52,10 +52,10 @@ func (d *decoder) describe() {
 	}
 }
 
-// maxDate is the last second of the year 9999, after which package jwt takes no date.
+// maxDate is the last second of the year 9999, the latest date that package jwt accepts.
 const maxDate = 253402300799
 
-// date returns a NumericDate (RFC 7519 section 2), its fraction cut off.
+// date returns a NumericDate (RFC 7519 section 2) in whole seconds.
 func date(value json.RawMessage) (time.Time, bool) {
 	f, err := strconv.ParseFloat(string(value), 64)
 	if err != nil || f < 0 || f >= maxDate+1 {
@@ -64,7 +64,7 @@ func date(value json.RawMessage) (time.Time, bool) {
 	return time.Unix(int64(f), 0).UTC(), true
 }
 
-// when says how far a date of a claim is from now.
+// when describes the date of a claim relative to now.
 func when(name string, t, now time.Time) string {
 	past := !now.Before(t)
 	switch {
@@ -73,7 +73,7 @@ func when(name string, t, now time.Time) string {
 	case name == "exp":
 		return "expires " + ago(t, now)
 	case name == "nbf" && !past:
-		return "not accepted yet, " + ago(t, now)
+		return "not valid yet, " + ago(t, now)
 	case !past:
 		return ago(t, now) + ", in the future"
 	}
@@ -92,8 +92,8 @@ func ago(t, now time.Time) string {
 	}
 }
 
-// duration returns d, which is not negative, in its largest unit, or in two while the first
-// is small.
+// duration returns d, which is not negative, in its largest unit, or in two units if there are
+// fewer than three of the first.
 func duration(d time.Duration) string {
 	units := []struct {
 		name string

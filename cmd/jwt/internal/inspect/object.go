@@ -94,7 +94,7 @@ func (w *walk) run() {
 		case len(w.open) == 0 && t.Kind() != '{':
 			return // no object
 		case len(w.open) >= maxDepth:
-			w.breakOff("it is nested too deeply to be read on")
+			w.breakOff("it is nested too deeply")
 			return
 		}
 		w.take(t)

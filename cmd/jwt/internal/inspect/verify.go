@@ -11,12 +11,11 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// A Verdict is what package jwt says about a token: whether it is valid, and each check by
-// itself.
+// A Verdict is the result of verifying a token: whether it is valid, and each check.
 type Verdict struct {
 	Valid bool `json:"valid"`
 
-	// Error is that of Parse, for the first check that failed: a *jwt.TokenError, or the
+	// Error is the error of Parse: a *jwt.TokenError for the first check that failed, or the
 	// reason why the token could not be checked. It is nil if the token is valid.
 	Error  error  `json:"-"`
 	Reason string `json:"reason,omitempty"` // its text
@@ -24,11 +23,11 @@ type Verdict struct {
 	Checks []Check `json:"checks"` // in the order in which Parse makes them
 }
 
-// Expired reports whether the token has expired, and everything else held.
+// Expired reports whether the token has expired and all other checks passed.
 func (v *Verdict) Expired() bool { return errors.Is(v.Error, jwt.ErrExpired) }
 
-// Refused reports whether the token is invalid. If it is not valid either, it could not be
-// checked.
+// Refused reports whether the token is invalid. A token that is neither valid nor refused could
+// not be checked.
 func (v *Verdict) Refused() bool {
 	_, ok := errors.AsType[*jwt.TokenError](v.Error)
 	return ok
@@ -40,10 +39,10 @@ type Check struct {
 	State  State  `json:"state"`
 	Found  string `json:"found,omitempty"`  // what the token has
 	Wanted string `json:"wanted,omitempty"` // what the policy wants
-	Reason string `json:"reason,omitempty"` // why it failed, or was not made
+	Reason string `json:"reason,omitempty"` // why it failed, or was not run
 }
 
-// A State is how a check ended.
+// A State is the result of a check.
 type State string
 
 // The states of a check.
@@ -51,18 +50,17 @@ const (
 	Pass   State = "pass"
 	Fail   State = "fail"
 	Waived State = "waived" // an Insecure field of the policy turns it off
-	Absent State = "absent" // a claim that need not be there
+	Absent State = "absent" // the claim is not there, and not required
 	NotRun State = "not run"
 )
 
 // Verify parses token with the keys and the policy, which names one issuer or none. If that
-// fails, it asks Parse again, with the check that failed waived, until nothing else fails: by
-// the Insecure fields of the policy where there is one for that check, else with that part of
-// the token left out. A signature that does not hold is waived by a Verifier that takes
-// every signature. So each check is that of package jwt itself. Valid is what the first
-// Parse said; nothing that is asked afterwards changes it.
+// fails, it parses again with the failed check waived, until no other check fails. A check is
+// waived by the policy's Insecure field for it, or by removing that part of the token. A wrong
+// signature is waived by a Verifier that accepts every signature. So every check is made by
+// package jwt itself. Only the first Parse decides Valid.
 //
-// The error says what is wrong with the keys or the policy.
+// It returns an error if the keys or the policy are invalid.
 func Verify(ctx context.Context, token string, keys jwt.KeySet, p jwt.Policy) (*Verdict, error) {
 	parser, err := jwt.NewParser[struct{}](keys, p)
 	if err != nil {
@@ -78,13 +76,12 @@ func Verify(ctx context.Context, token string, keys jwt.KeySet, p jwt.Policy) (*
 	return v, nil
 }
 
-// anyone is a Verifier that takes every signature. What it lets through is never taken for a
-// valid token.
+// anyone is a Verifier that accepts every signature. It never decides whether a token is valid.
 type anyone struct{}
 
 func (anyone) Verify(context.Context, jwt.Header, []byte, []byte) error { return nil }
 
-// An inquiry asks Parse about one token again and again.
+// An inquiry calls Parse repeatedly for one token.
 type inquiry struct {
 	token  string
 	keys   jwt.Verifier
@@ -125,7 +122,7 @@ func (q *inquiry) run(ctx context.Context) []Check {
 			break
 		}
 	}
-	q.rest(NotRun, "it comes after what failed")
+	q.rest(NotRun, "an earlier check failed")
 	return q.checks
 }
 
@@ -139,8 +136,8 @@ func (q *inquiry) ask(ctx context.Context) error {
 	return err
 }
 
-// mark sets the state of a check that has none yet. A check that is not in the list is put
-// there: that of a claim which is only checked for its type.
+// mark sets the state of a check that has none yet. It adds a check that is not in the list: that
+// of a claim of which only the type is checked.
 func (q *inquiry) mark(name string, s State, reason string) {
 	i := slices.IndexFunc(q.checks, func(c Check) bool { return c.Name == name })
 	if i < 0 {
@@ -154,8 +151,8 @@ func (q *inquiry) mark(name string, s State, reason string) {
 	}
 }
 
-// passBefore marks the checks that Parse made before the one that failed. The types of claims
-// are judged together, before the first of the policy.
+// passBefore marks the checks that Parse made before the one that failed. The types of all
+// claims are checked together, before the first check of the policy.
 func (q *inquiry) passBefore(name string, malformed bool) {
 	i := slices.IndexFunc(q.checks, func(c Check) bool { return c.Name == name })
 	if typ := slices.IndexFunc(q.checks, func(c Check) bool { return c.Name == "typ" }); malformed && i > typ {
@@ -198,7 +195,7 @@ func (q *inquiry) place(err error) string {
 	return e.Field
 }
 
-// limit is the length of the longest token that the policy accepts.
+// limit is the length of the longest token that the policy accepts, in bytes.
 func (q *inquiry) limit() int {
 	if q.policy.MaxBytes == 0 {
 		return parseLimit
@@ -237,7 +234,7 @@ func (q *inquiry) list() []Check {
 	}
 	for _, name := range p.Required {
 		if !slices.ContainsFunc(checks, func(c Check) bool { return c.Name == name }) && name != "nbf" && name != "iat" && name != "exp" {
-			checks = append(checks, Check{Name: name, Wanted: "to be there"})
+			checks = append(checks, Check{Name: name, Wanted: "to be present"})
 		}
 	}
 	if p.MaxAge > 0 {
@@ -268,7 +265,7 @@ func (q *inquiry) found(name string) string {
 		n := strings.Count(q.token, ".") + 1
 		switch {
 		case q.look.r.Kind == JWE:
-			return fmt.Sprintf("%s: it is encrypted (JWE)", number(n, "part"))
+			return fmt.Sprintf("%s: encrypted (JWE)", number(n, "part"))
 		case n != 3:
 			return number(n, "part")
 		}

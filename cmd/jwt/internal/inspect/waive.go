@@ -10,8 +10,8 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// waive turns off the check that failed, so that Parse goes on to the next one. It reports
-// false if nothing can be said about what follows.
+// waive turns off the check that failed, so that Parse reaches the next one. It reports false
+// if later checks cannot be made.
 func (q *inquiry) waive(name string, err error) bool {
 	malformed := errors.Is(err, jwt.ErrMalformed)
 	p := &q.policy
@@ -55,7 +55,7 @@ func (q *inquiry) waive(name string, err error) bool {
 	return true
 }
 
-// unrequire lets the policy take a token without the claim, or with any value of it.
+// unrequire makes the policy accept a token without the claim, or with any value of it.
 func (q *inquiry) unrequire(name string, expired bool) {
 	p := &q.policy
 	p.Required = slices.DeleteFunc(p.Required, func(r string) bool { return r == name })
@@ -72,8 +72,8 @@ func (q *inquiry) unrequire(name string, expired bool) {
 	}
 }
 
-// allow adds the alg of the token to the policy, or, if no policy takes it, puts another in
-// its place.
+// allow adds the token's alg to the policy. If no policy accepts it, allow replaces it in the
+// token.
 func (q *inquiry) allow() bool {
 	alg, _ := q.look.header.str("alg")
 	p := q.policy
@@ -85,16 +85,16 @@ func (q *inquiry) allow() bool {
 	return true
 }
 
-// What respell changes beside the signature.
+// What respell changes in addition to the signature.
 const (
-	cleanHeader    = 1 << iota // only alg and typ stay
-	allowedAlg                 // and alg becomes one of the policy
+	cleanHeader    = 1 << iota // keep only alg and typ
+	allowedAlg                 // replace alg with one of the policy
 	replacePayload             // the same in canonical base64url
 )
 
-// respell writes the token anew, with a signature that is well formed, and with what else
-// keeps Parse from the checks that follow put right. The signature cannot be checked any
-// more. It reports false if that does not help.
+// respell rewrites the token with a well-formed signature and the given changes, so that Parse
+// can make the checks that follow. The signature can then no longer be checked. It reports
+// false if that does not help.
 func (q *inquiry) respell(change int) bool {
 	parts := strings.Split(q.token, ".")
 	if q.look.r.Kind == JWE || len(parts) < 2 {
@@ -116,7 +116,7 @@ func (q *inquiry) respell(change int) bool {
 	return true
 }
 
-// header returns a header with nothing but the alg and the typ of the token.
+// header returns a header with only the alg and the typ of the token.
 func (q *inquiry) header(allowed bool) []byte {
 	alg, ok := q.look.header.str("alg")
 	if !ok {
@@ -134,7 +134,7 @@ func (q *inquiry) header(allowed bool) []byte {
 
 func encode(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
 
-// without leaves a claim out of the payload.
+// without removes a claim from the payload.
 func (q *inquiry) without(name string) bool {
 	parts := strings.Split(q.token, ".")
 	members := q.look.payload.members
