@@ -17,27 +17,27 @@ func newAttack(a *app) *cobra.Command {
 	f := attackFlags{a: a}
 	cmd := &cobra.Command{
 		Use:   "attack URL",
-		Short: "Send a service all tokens that it should refuse, and report those that it takes",
-		Long: `Send a service all tokens that it should refuse, and report those that it takes. docs/attacks.md
-lists what is tried.
+		Short: "Send a service tokens that it must refuse, and report those that it accepts",
+		Long: `Send a service tokens that it must refuse, and report those that it accepts. docs/attacks.md
+lists them.
 
-There are two ways:
+There are two modes:
 
-  - With a token that the service accepts, and the public keys of its issuer, what somebody can
-    do who has no key of the issuer is tried: --token or --token-command, and --issuer, --jwks
-    or --key. The token must stay good for as long as the attack takes.
-  - With --as-issuer ADDRESS this command is the issuer, and all faults are tried. Configure the
-    service to trust the issuer http://ADDRESS first, and the audience that --audience names.
-    --alg, --typ and --claim say what its tokens are like.
+  - With a valid token (--token or --token-command) and the public keys of its issuer (--issuer,
+    --jwks or --key), the attack tries the faults that need no private key of the issuer. The
+    token must stay valid during the attack.
+  - With --as-issuer ADDRESS, this command is the issuer, and the attack tries all faults. First
+    configure the service to trust the issuer http://ADDRESS and the audience of --audience.
+    --alg, --typ and --claim determine the tokens.
 
-Before anything else a good token, none, and garbage are sent. If the answers do not differ,
-nothing can be said about the service, and the attack is inconclusive: set --marker then.
+The attack first sends a valid token, no token, and garbage. If the service answers all of them
+alike, the attack is inconclusive; set --marker then.
 
-A service that is not on this machine needs --i-own-this. Reports show what was sent decoded;
-whole tokens only with --show-tokens, since some of them may be good.
+A service on another machine requires --i-own-this. Reports show what was sent, decoded. They
+contain whole tokens only with --show-tokens, since some may be valid.
 
-Exit code: 0 nothing found, 1 findings, 2 usage, 3 inconclusive: the service does not answer, say,
-or the keys could not be fetched.`,
+Exit code: 0 no findings, 1 findings, 2 usage, 3 inconclusive, for example because the service
+does not answer or the keys could not be fetched.`,
 		Example: `  jwt attack http://127.0.0.1:8080/orders --issuer https://auth.example.com \
       --token-command "curl -s -d grant_type=client_credentials -u ci:$SECRET https://auth.example.com/token"
   jwt attack http://127.0.0.1:8080/orders --as-issuer 127.0.0.1:9000 --audience orders --sarif jwt.sarif`,
@@ -75,7 +75,7 @@ func (f *attackFlags) run(ctx context.Context, url string) error {
 	return f.attack(ctx, target)
 }
 
-// beIssuer attacks with tokens of an issuer that this command is.
+// beIssuer attacks with tokens of an issuer that this command serves.
 func (f *attackFlags) beIssuer(ctx context.Context, target jwttest.Target) error {
 	l, err := loopback.Listen(f.asIssuer)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/cda17858/jwt/jwttest"
 )
 
-// attackFlags say what is attacked, with what, and what is reported.
+// attackFlags are the flags of attack.
 type attackFlags struct {
 	a    *app
 	keys *keyFlags
@@ -42,31 +42,31 @@ type attackFlags struct {
 func (f *attackFlags) add(cmd *cobra.Command) {
 	f.keys = f.a.addKeys(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.token, "token", "", "a token that the service accepts: @`FILE`, env:NAME or - for the standard input")
-	fl.StringVar(&f.command, "token-command", "", "a `COMMAND` for the shell that prints such a token, or an answer of a token endpoint")
-	fl.StringVar(&f.asIssuer, "as-issuer", "", "be the issuer http://`ADDRESS`, such as 127.0.0.1:9000, that the service trusts")
+	fl.StringVar(&f.token, "token", "", "token that the service accepts: @`FILE`, env:NAME or - for standard input")
+	fl.StringVar(&f.command, "token-command", "", "shell `COMMAND` that prints such a token, or the response of a token endpoint")
+	fl.StringVar(&f.asIssuer, "as-issuer", "", "act as the issuer http://`ADDRESS`, such as 127.0.0.1:9000, which the service trusts")
 	fl.StringVar(&f.audience, "audience", "test", "aud of tokens, with --as-issuer")
 	fl.StringVar(&f.typ, "typ", "JWT", "typ of tokens, with --as-issuer")
-	fl.StringArrayVar(&f.claims, "claim", nil, "a further claim of tokens, with --as-issuer: `NAME=VALUE` or NAME:=JSON; can be repeated")
-	fl.DurationVar(&f.wait, "wait", 5*time.Second, "how long the service may take until it accepts a good token")
+	fl.StringArrayVar(&f.claims, "claim", nil, "additional claim of tokens, with --as-issuer: `NAME=VALUE` or NAME:=JSON; can be repeated")
+	fl.DurationVar(&f.wait, "wait", 5*time.Second, "how long to wait until the service accepts a valid token")
 	fl.StringVarP(&f.method, "method", "X", http.MethodGet, "method of the requests")
-	fl.StringArrayVarP(&f.headers, "header", "H", nil, "a header `\"NAME: VALUE\"` of all requests; can be repeated")
-	fl.StringVar(&f.marker, "marker", "", "`TEXT` that only answers to good tokens have, if the status does not tell")
-	fl.StringSliceVar(&f.only, "only", nil, "try only these `IDS`, or groups such as alg")
-	fl.StringArrayVar(&f.except, "except", nil, "`ID=REASON` of a fault that is known; can be repeated")
-	fl.IntVar(&f.rate, "rate", 50, "requests in a second")
-	fl.DurationVar(&f.answer, "answer-timeout", 5*time.Second, "how long an answer may take")
-	fl.DurationVar(&f.leeway, "leeway", time.Minute, "how much clocks may differ for the service")
-	fl.DurationVar(&f.maxAge, "max-age", 0, "how old tokens may be since iat for the service, if it asks")
+	fl.StringArrayVarP(&f.headers, "header", "H", nil, "header `\"NAME: VALUE\"` of all requests; can be repeated")
+	fl.StringVar(&f.marker, "marker", "", "`TEXT` that only responses to valid tokens contain, if the status does not tell")
+	fl.StringSliceVar(&f.only, "only", nil, "try only the faults with these `IDS`, or groups such as alg")
+	fl.StringArrayVar(&f.except, "except", nil, "`ID=REASON` of a known fault; can be repeated")
+	fl.IntVar(&f.rate, "rate", 50, "requests per second")
+	fl.DurationVar(&f.answer, "answer-timeout", 5*time.Second, "time limit of a request")
+	fl.DurationVar(&f.leeway, "leeway", time.Minute, "clock skew that the service allows")
+	fl.DurationVar(&f.maxAge, "max-age", 0, "maximum time since iat that the service allows, if it has one")
 	fl.BoolVar(&f.own, "i-own-this", false, "the service is mine, or its owner has agreed to the attack")
-	fl.BoolVar(&f.showTokens, "show-tokens", false, "have whole tokens, and curl lines, in the reports")
-	fl.StringVar(&f.junitFile, "junit", "", "write a report in JUnit's XML to `FILE` as well")
-	fl.StringVar(&f.sarifFile, "sarif", "", "write a report in SARIF 2.1.0 to `FILE` as well")
-	fl.BoolVar(&f.list, "list", false, "list what is tried, and send nothing")
+	fl.BoolVar(&f.showTokens, "show-tokens", false, "include whole tokens and curl commands in reports")
+	fl.StringVar(&f.junitFile, "junit", "", "also write a JUnit XML report to `FILE`")
+	fl.StringVar(&f.sarifFile, "sarif", "", "also write a SARIF 2.1.0 report to `FILE`")
+	fl.BoolVar(&f.list, "list", false, "list the faults, and send nothing")
 	cmd.MarkFlagsMutuallyExclusive("token", "token-command", "as-issuer")
 }
 
-// target returns all of the target except where its good tokens are from.
+// target returns the target without its source of valid tokens.
 func (f *attackFlags) target(url string) (jwttest.Target, error) {
 	t := jwttest.Target{URL: url, Mine: f.own, Rate: f.rate, Timeout: f.answer, Leeway: f.leeway, MaxAge: f.maxAge, Except: map[jwttest.ID]string{}}
 	for _, id := range f.only {
@@ -92,7 +92,7 @@ func (f *attackFlags) target(url string) (jwttest.Target, error) {
 	for _, line := range f.headers {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || strings.EqualFold(name, "Authorization") {
-			return t, errors.New(`--header: write it as "NAME: VALUE"; Authorization is the attack's`)
+			return t, errors.New(`--header: write it as "NAME: VALUE"; the attack sets Authorization itself`)
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
@@ -110,13 +110,13 @@ func (f *attackFlags) target(url string) (jwttest.Target, error) {
 	return t, nil
 }
 
-// goodToken returns the token that the service accepts.
+// goodToken returns the token of --token or --token-command.
 func (f *attackFlags) goodToken(ctx context.Context) (string, error) {
 	switch {
 	case f.token != "":
 		return f.a.readToken([]string{f.token})
 	case f.command == "":
-		return "", errors.New("set --token or --token-command, or --as-issuer")
+		return "", errors.New("set --token, --token-command or --as-issuer")
 	}
 	shell := []string{"sh", "-c"}
 	if runtime.GOOS == "windows" {
@@ -137,5 +137,5 @@ func (f *attackFlags) goodToken(ctx context.Context) (string, error) {
 	if token := bare(string(out)); token != "" && !strings.HasPrefix(token, "{") {
 		return token, nil
 	}
-	return "", withCode(exitUnavailable, errors.New("--token-command: it has printed neither a token nor JSON with an access_token"))
+	return "", withCode(exitUnavailable, errors.New("--token-command: it printed neither a token nor JSON with an access_token"))
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/cda17858/jwt/jwttest"
 )
 
-// hideTokens removes whole tokens from a report: some of them may be good.
+// hideTokens removes whole tokens from a report, since some may be valid.
 func hideTokens(r *jwttest.Report) {
 	for _, results := range [][]jwttest.Result{r.Controls, r.Results} {
 		for i := range results {
@@ -20,7 +20,7 @@ func hideTokens(r *jwttest.Report) {
 	}
 }
 
-// write writes the report in all forms that are wanted.
+// write writes the report in all formats that the flags ask for.
 func (f *attackFlags) write(r *jwttest.Report) error {
 	var err error
 	if f.a.json {
@@ -32,8 +32,8 @@ func (f *attackFlags) write(r *jwttest.Report) error {
 	return errors.Join(err, writeFile(f.sarifFile, func(w io.Writer) error { return sarif.Write(w, r) }))
 }
 
-// writeFile writes a file, which may hold tokens, for its owner only. It does nothing if
-// name is "".
+// writeFile writes a file, which may contain tokens, with mode 0600. It does nothing if name
+// is "".
 func writeFile(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
@@ -45,7 +45,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return errors.Join(write(file), file.Close())
 }
 
-// listFaults lists what an attack tries.
+// listFaults lists the faults of an attack.
 func (a *app) listFaults() error {
 	type fault struct {
 		ID        jwttest.ID       `json:"id"`
@@ -64,7 +64,7 @@ func (a *app) listFaults() error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, f := range list {
-		who := "anybody"
+		who := "anyone"
 		if f.AsIssuer {
 			who = "--as-issuer"
 		}

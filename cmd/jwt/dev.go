@@ -22,22 +22,22 @@ func newDev(a *app) *cobra.Command {
 	d := devFlags{a: a}
 	cmd := &cobra.Command{
 		Use:   "dev [NAME=VALUE|NAME:=JSON]...",
-		Short: "Be an issuer for development: tokens without a login, on this machine only",
-		Long: `Be an issuer for development, until Ctrl-C: it publishes its key and its metadata as a real
-one does, and gives a token to every program of this machine that asks. What to configure is
-printed. The arguments are claims of each token, as in jwt sign.
+		Short: "Run an issuer for development: tokens without a login, on this machine only",
+		Long: `Run an issuer for development, until Ctrl-C. It publishes its key and its metadata as a real
+issuer does, issues a token to every program on this machine that asks, and prints what to
+configure. The arguments are claims of every token, as for jwt sign.
 
-POST /token takes a form, of which everything may be left out:
+POST /token takes a form. All fields are optional:
 
   grant_type      client_credentials
   client_id       or by HTTP Basic; any client and any secret will do
-  sub             else the client_id, else --sub
-  aud             or audience, or resource; can be repeated; else --audience
-  scope           becomes the claim
-  ttl             90s, 15m, or seconds; -1m makes a token that has expired
-  claims          a JSON object of further claims
+  sub             default: the client_id, then --sub
+  aud             or audience, or resource; can be repeated; default: --audience
+  scope           the scope claim
+  ttl             90s, 15m, or seconds; -1m makes an expired token
+  claims          a JSON object of additional claims
 
-The key is new each time, unless --key names one.
+Without --key, a new key is generated at each start.
 
 Exit code: 0 ended by Ctrl-C, 2 usage.`,
 		Example: `  jwt dev --audience orders role=admin
@@ -45,14 +45,14 @@ Exit code: 0 ended by Ctrl-C, 2 usage.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&d.listen, "listen", "127.0.0.1:9000", "`ADDRESS` of this machine, and so the issuer; port 0 takes a free one")
+	f.StringVar(&d.listen, "listen", "127.0.0.1:9000", "loopback `ADDRESS` to listen on, which is also the issuer's; port 0 picks a free port")
 	f.StringArrayVar(&d.audience, "audience", []string{"api"}, "aud of tokens; can be repeated")
 	f.StringVar(&d.sub, "sub", "dev", "sub of tokens")
 	f.StringVar(&d.typ, "typ", "JWT", "typ of tokens")
-	f.DurationVar(&d.ttl, "ttl", 15*time.Minute, "how long tokens are good")
-	f.StringVar(&d.alg, "alg", "", "`ALGORITHM` of the key; else ES256, or what --key is for")
-	f.StringVar(&d.key, "key", "", "`FILE` with the private key, or env:NAME; else a new one")
-	f.StringVar(&d.origin, "allow-origin", "", "`ORIGIN` of a page that may ask for tokens, such as http://localhost:3000")
+	f.DurationVar(&d.ttl, "ttl", 15*time.Minute, "lifetime of tokens")
+	f.StringVar(&d.alg, "alg", "", "`ALGORITHM` of the key (default: that of --key, or ES256)")
+	f.StringVar(&d.key, "key", "", "`FILE` with the private key, or env:NAME (default: a new key)")
+	f.StringVar(&d.origin, "allow-origin", "", "`ORIGIN` of a page that may request tokens, such as http://localhost:3000")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
 	return cmd
 }
@@ -84,13 +84,13 @@ func (d *devFlags) run(cmd *cobra.Command, args []string) error {
 	return l.Serve(cmd.Context(), h)
 }
 
-// config returns what the flags and the arguments say, without Origin.
+// config returns the configuration of the flags and the arguments, without Origin.
 func (d *devFlags) config(args []string) (devissuer.Config, error) {
 	cfg := devissuer.Config{
 		Subject: d.sub, Audience: d.audience, Type: d.typ, Lifetime: d.ttl, AllowOrigin: d.origin, Now: time.Now,
 	}
 	if d.ttl <= 0 || d.ttl > devissuer.MaxLifetime {
-		return cfg, errors.New("--ttl: it is more than 0, and at most 24h")
+		return cfg, errors.New("--ttl: use more than 0, and at most 24h")
 	}
 	if u, err := url.Parse(d.origin); err != nil || d.origin != "" && d.origin != u.Scheme+"://"+u.Host {
 		return cfg, errors.New("--allow-origin: write it as http://localhost:3000")
@@ -101,7 +101,7 @@ func (d *devFlags) config(args []string) (devissuer.Config, error) {
 	}
 	for _, name := range []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"} {
 		if set.Has(name) {
-			return cfg, fmt.Errorf("%s is not for the arguments: see --sub, --audience and --ttl", name)
+			return cfg, fmt.Errorf("%s cannot be set by an argument; use --sub, --audience or --ttl", name)
 		}
 	}
 	text, err := json.Marshal(&set)
@@ -154,9 +154,9 @@ func (d *devFlags) signer() (jwt.KeySigner, error) {
 	return s, prefix("--key", err)
 }
 
-const noSecrets = "a key pair is wanted: an issuer publishes its key, and a secret cannot be published"
+const noSecrets = "an issuer publishes its key, so it needs a key pair, not a secret"
 
-// announce prints what to configure.
+// announce prints what to configure in the service.
 func (d *devFlags) announce(cfg devissuer.Config) error {
 	issuer, alg := cfg.Origin, cfg.Signer.Algorithm()
 	if d.a.json {
@@ -172,7 +172,7 @@ func (d *devFlags) announce(cfg devissuer.Config) error {
   algorithm  %s
   keys       %s
 
-and get a token by
+and get a token with
 
   curl -s -d sub=alice %s
 `, issuer, printable(strings.Join(cfg.Audience, ", ")), alg, issuer+devissuer.KeysPath, issuer+devissuer.TokenPath)

@@ -23,7 +23,7 @@ func newJWKS(a *app) *cobra.Command {
 		Use:   "jwks",
 		Short: "Fetch, check, merge and serve JWK Sets",
 		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return errors.New("name fetch, lint, merge or serve") },
+		RunE:  func(*cobra.Command, []string) error { return errors.New("name a command: fetch, lint, merge or serve") },
 	}
 	cmd.AddCommand(newJWKSFetch(a), newJWKSLint(a), newJWKSMerge(a), newJWKSServe(a))
 	return cmd
@@ -35,10 +35,10 @@ func newJWKSFetch(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fetch {URL | --issuer URL}",
 		Short: "Fetch a key set as a verifier does, and list its keys",
-		Long: `Fetch a key set as a verifier does, and list its keys. Those that cannot verify tokens are
+		Long: `Fetch a key set as a verifier does, and list its keys. A key that cannot verify tokens is
 listed with the reason.
 
-Exit code: 0 a key can be used, 1 none can, 2 usage, 3 the set could not be fetched.`,
+Exit code: 0 a key can be used, 1 no key can, 2 usage, 3 the set could not be fetched.`,
 		Example: `  jwt jwks fetch https://www.googleapis.com/oauth2/v3/certs
   jwt jwks fetch --issuer https://token.actions.githubusercontent.com --raw > jwks.json`,
 		Args: cobra.MaximumNArgs(1),
@@ -80,15 +80,15 @@ func newJWKSLint(a *app) *cobra.Command {
 	var strict bool
 	cmd := &cobra.Command{
 		Use:   "lint {FILE | URL | - | --issuer URL}",
-		Short: "Check a key set against what verifiers in wide use demand",
-		Long: `Check a key set against what verifiers in wide use demand: what they refuse, ignore or take
-for something else, and how the set is served if it has a URL.
+		Short: "Check a key set for problems with common verifiers",
+		Long: `Check a key set for what common verifiers refuse, ignore or misinterpret and, if it has a URL,
+how it is served.
 
-An error means that one of them cannot verify tokens with the set, or must not. A warning
-means that some have trouble, or that rotation of keys has. A note is good to know.
+An error means that a verifier cannot, or must not, verify tokens with the set. A warning means
+problems with some verifiers or with key rotation. A note is for information.
 
-Exit code: 0 no error, 1 an error, or with --strict a warning, 2 usage, or not a JWK Set, 3 the
-set could not be fetched.`,
+Exit code: 0 no errors, 1 errors, or with --strict warnings, 2 usage, or not a JWK Set, 3 the set
+could not be fetched.`,
 		Example: `  jwt jwks lint jwks.json
   jwt jwks lint https://auth.example.com/.well-known/jwks.json --strict`,
 		Args: cobra.MaximumNArgs(1),
@@ -115,11 +115,11 @@ set could not be fetched.`,
 	}
 	s.add(cmd)
 	a.addClock(cmd)
-	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 for warnings too")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with code 1 for warnings too")
 	return cmd
 }
 
-// setFlags say where a set is, and how to fetch it.
+// setFlags are the flags that name a set and say how to fetch it.
 type setFlags struct {
 	a       *app
 	issuer  string
@@ -133,24 +133,24 @@ func (s *setFlags) add(cmd *cobra.Command) {
 }
 
 func (s *setFlags) addFetch(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.ca, "ca", "", "trust the certificates in `FILE` for URLs, and no others")
-	cmd.Flags().DurationVar(&s.timeout, "timeout", 10*time.Second, "for URLs")
+	cmd.Flags().StringVar(&s.ca, "ca", "", "trust only the certificates in `FILE` for URLs")
+	cmd.Flags().DurationVar(&s.timeout, "timeout", 10*time.Second, "time limit for URLs")
 }
 
 // one returns the set that --issuer or the only argument names.
 func (s *setFlags) one(ctx context.Context, args []string) (*jwkset.Set, error) {
 	switch {
 	case s.issuer != "" && len(args) > 0:
-		return nil, errors.New("name the set, or --issuer, and not both")
+		return nil, errors.New("name a set or set --issuer, not both")
 	case s.issuer != "":
 		return s.fetch(ctx, jwks.Config{Issuer: s.issuer})
 	case len(args) == 0:
-		return nil, errors.New("name the set, or --issuer")
+		return nil, errors.New("name a set, or set --issuer")
 	}
 	return s.open(ctx, args[0])
 }
 
-// open returns the set in a file, on standard input, or at a URL.
+// open returns the set in a file, from standard input, or at a URL.
 func (s *setFlags) open(ctx context.Context, name string) (*jwkset.Set, error) {
 	if isURL(name) {
 		return s.fetch(ctx, jwks.Config{URL: name})
@@ -158,7 +158,7 @@ func (s *setFlags) open(ctx context.Context, name string) (*jwkset.Set, error) {
 	var data []byte
 	var err error
 	if name == "-" {
-		name = "the standard input"
+		name = "standard input"
 		data, err = s.a.readInput()
 	} else {
 		data, err = os.ReadFile(name)

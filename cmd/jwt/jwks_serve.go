@@ -22,15 +22,15 @@ func newJWKSMerge(a *app) *cobra.Command {
 	s := setFlags{a: a}
 	cmd := &cobra.Command{
 		Use:   "merge {FILE | URL | -}...",
-		Short: "Write one key set with the keys of several",
-		Long: `Write one key set with the keys of several, in order and as they are written. A key that is in
-several of them is written once. A file may also hold one key in any form that jwt jwk reads: its
-public half is taken, with its thumbprint as kid if it has none.
+		Short: "Merge key sets into one",
+		Long: `Write one key set with the keys of several, in order and unchanged. A key that is in several
+sets is written once. A file may also contain a single key in any form that jwt jwk reads: its
+public half is written, with its thumbprint as kid if it has none.
 
 Keys that cannot verify tokens are left out, with a warning. A private key in a set is an error.
 
-Exit code: 0 written, 1 two keys have one kid, a key is private, or none is left, 2 usage, 3 a
-set could not be fetched.`,
+Exit code: 0 written, 1 two keys have the same kid, a key is private, or no key is left, 2 usage,
+3 a set could not be fetched.`,
 		Example: `  jwt jwks merge current.json next.pem > jwks.json`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +45,7 @@ set could not be fetched.`,
 	return cmd
 }
 
-// merge returns one set out of those that names name, and warns of what it leaves out.
+// merge returns one set from the sets that names name, and warns of keys that it leaves out.
 func (s *setFlags) merge(ctx context.Context, names []string) ([]byte, error) {
 	var sets []*jwkset.Set
 	for _, name := range names {
@@ -57,7 +57,7 @@ func (s *setFlags) merge(ctx context.Context, names []string) ([]byte, error) {
 	}
 	data, left, err := jwkset.Merge(sets)
 	for _, k := range left {
-		s.a.warn("key %s is left out: %s", k.Label(), printable(k.Err.Error()))
+		s.a.warn("key %s left out: %s", k.Label(), printable(k.Err.Error()))
 	}
 	if err != nil {
 		return nil, withCode(exitNo, err)
@@ -71,19 +71,19 @@ func newJWKSServe(a *app) *cobra.Command {
 	var maxAge time.Duration
 	cmd := &cobra.Command{
 		Use:   "serve {FILE | URL | -}...",
-		Short: "Serve key sets on this machine, with metadata of an issuer",
-		Long: `Serve the keys of several sets as one, as jwt jwks merge writes it, until Ctrl-C. Files are
-read again for each request; if one of them is broken then, the answer is 503.
+		Short: "Serve key sets on this machine, with issuer metadata",
+		Long: `Serve the keys of several sets as one set, like the output of jwt jwks merge, until Ctrl-C. Files
+are read again for each request; if that fails, the response is 503.
 
-The metadata of an issuer is served as well, so that a service finds the keys by the issuer's
-URL. Only this machine can connect.
+Issuer metadata is served too, so that a service can find the keys from the issuer's URL. Only
+this machine can connect.
 
-Exit code: 0 ended by Ctrl-C, 1, 2 and 3 as jwt jwks merge.`,
+Exit code: 0 stopped by Ctrl-C; 1, 2 and 3 as for jwt jwks merge.`,
 		Example: `  jwt jwks serve jwks.json --listen 127.0.0.1:9000`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if maxAge < 0 || maxAge%time.Second != 0 {
-				return errors.New("--max-age: it is a number of whole seconds, such as 60s")
+				return errors.New("--max-age: use whole seconds, such as 60s")
 			}
 			first, err := s.merge(cmd.Context(), args)
 			if err != nil {
@@ -113,8 +113,8 @@ Exit code: 0 ended by Ctrl-C, 1, 2 and 3 as jwt jwks merge.`,
 		},
 	}
 	s.addFetch(cmd)
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`ADDRESS` of this machine; port 0 takes a free one")
-	cmd.Flags().DurationVar(&maxAge, "max-age", time.Minute, "how long verifiers may keep the set")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to listen on; port 0 picks a free port")
+	cmd.Flags().DurationVar(&maxAge, "max-age", time.Minute, "how long verifiers may cache the set")
 	return cmd
 }
 

@@ -18,25 +18,26 @@ func newMigrate(a *app) *cobra.Command {
 		Short: "Move Go packages from golang-jwt to github.com/cda17858/jwt",
 		Long: `Move Go packages, their tests included, from golang-jwt to github.com/cda17858/jwt.
 
-What is certain is rewritten: it compiles, and means the same or is stricter. For this the
-module must require package jwt: go get github.com/cda17858/jwt. The rest is listed, with the reason and the row of docs/migrating.md that helps. So are calls that are
-unsafe with golang-jwt as well, such as a Parse without WithValidMethods. Without arguments
-it looks at the package in the current directory.
+Code is rewritten only if the result compiles, and means the same or is stricter. The module must
+already require package jwt: go get github.com/cda17858/jwt. The rest is listed, with the reason
+and the row of docs/migrating.md that helps. So are calls that are unsafe with golang-jwt too,
+such as Parse without WithValidMethods. Without arguments, jwt migrate reads the package in the
+current directory.
 
   jwt migrate ./...            rewrite, and list what is left
   jwt migrate --diff ./...     show what would be rewritten
-  jwt migrate --check ./...    only list: for those who stay, too
+  jwt migrate --check ./...    only list; also useful if you keep golang-jwt
 
 As a tool of the go command:
 
   go vet -vettool=$(which jwt) ./...
   go fix -fixtool=$(which jwt) ./...
 
-Exit codes: 0 nothing is left to do, 1 something is, 2 the command line is wrong or a file
-cannot be written, 3 a package does not load.`,
+Exit code: 0 nothing is left to do, 1 something is left, 2 usage, or a file cannot be written,
+3 a package does not load.`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			if check && showDiff {
-				return errors.New("--check rewrites nothing, so that --diff has nothing to show")
+				return errors.New("--check rewrites nothing, so --diff has nothing to show; remove one of them")
 			}
 			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Check: check, Dry: showDiff})
 			if errors.Is(err, migrate.ErrLoad) {
@@ -47,7 +48,7 @@ cannot be written, 3 a package does not load.`,
 			return a.showMigration(report, !check && !showDiff, showDiff)
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "rewrite nothing")
+	cmd.Flags().BoolVar(&check, "check", false, "only list, and rewrite nothing")
 	cmd.Flags().BoolVar(&showDiff, "diff", false, "show what would be rewritten, and write nothing")
 	return cmd
 }
@@ -99,5 +100,5 @@ func (a *app) printMigration(report *migrate.Report, left []migrate.Site, writte
 		done = "rewritten"
 	}
 	rewrites, risks := report.Count(migrate.Rewrite), report.Count(migrate.Risk)
-	fmt.Fprintf(a.err, "jwt: %d %s, %d to be done by hand, %d of them unsafe as they are\n", rewrites, done, len(report.Sites)-rewrites, risks)
+	fmt.Fprintf(a.err, "jwt: %d %s, %d to do by hand, %d of them unsafe as they are\n", rewrites, done, len(report.Sites)-rewrites, risks)
 }

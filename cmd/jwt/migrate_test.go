@@ -25,8 +25,8 @@ func TestMigrateExitCodes(t *testing.T) {
 		want   int
 		stderr string
 	}{
-		"nothing found":  {[]string{"--check", "./keyfuncs/other"}, 0, "0 can be rewritten, 0 to be done by hand"},
-		"findings":       {[]string{"--check", "./keyfuncs"}, exitNo, "10 to be done by hand"},
+		"nothing found":  {[]string{"--check", "./keyfuncs/other"}, 0, "0 can be rewritten, 0 to do by hand"},
+		"findings":       {[]string{"--check", "./keyfuncs"}, exitNo, "10 to do by hand"},
 		"usage":          {[]string{"--check", "--diff", "./keyfuncs"}, exitUsage, "--check rewrites nothing"},
 		"unknown flag":   {[]string{"--no-such-flag"}, exitUsage, "unknown flag"},
 		"does not exist": {[]string{"./nowhere"}, exitUnavailable, "packages do not load"},
