@@ -4,10 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/cda17858/jwt/jwthttp"
 	"github.com/cda17858/jwt/session"
@@ -83,20 +81,4 @@ func (s *server) withRequest(h http.Handler) http.Handler {
 		q.agent = q.agent[:min(len(q.agent), 200)]
 		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requesterKey{}, q)))
 	})
-}
-
-// client returns the address of the client: the last in X-Forwarded-For that is not one of
-// the proxies. What stands before that, the client may have written itself.
-func (p prefixes) client(r *http.Request) netip.Addr {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	a, _ := netip.ParseAddr(host)
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && p.contain(a.Unmap()); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		a = hop
-	}
-	return a.Unmap()
 }

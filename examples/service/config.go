@@ -133,9 +133,9 @@ func (c *config) check() error {
 	case c.databaseURL != "" && c.redisURL != "":
 		return errors.New("DATABASE_URL is set beside REDIS_URL; unset one of them")
 	case shared && c.refreshKeys == nil:
-		return both("REFRESH_KEYS", "is not set, and all processes on a shared store need the same")
+		return missing(prefix + "REFRESH_KEYS")
 	case shared && c.keyringSecret == nil:
-		return both("KEYRING_SECRET", "is not set, and all processes on a shared store need the same")
+		return missing(prefix + "KEYRING_SECRET")
 	case (c.tlsCert == "") != (c.tlsKey == ""):
 		return fmt.Errorf("of -tls-cert (%s) and -tls-key (%s) only one is set", variable("tls-cert"), variable("tls-key"))
 	case !isURL(c.reportsURL):
@@ -168,8 +168,8 @@ func (c *config) staleness() time.Duration {
 
 func (c *config) liveInterval() time.Duration { return c.staleness() / 2 }
 
-func both(name, what string) error {
-	return fmt.Errorf("%s%s %s; openssl rand -base64 %d makes one", prefix, name, what, secretBytes)
+func missing(variable string) error {
+	return fmt.Errorf("%s is not set, and all processes on a shared store need the same; openssl rand -base64 %d makes one", variable, secretBytes)
 }
 
 func isLoopback(addr string) bool {
@@ -181,30 +181,4 @@ func isLoopback(addr string) bool {
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-}
-
-// prefixes is a flag.Value.
-type prefixes []netip.Prefix
-
-func (p *prefixes) String() string { return "" }
-
-func (p *prefixes) Set(text string) error {
-	*p = nil
-	for network := range strings.SplitSeq(text, ",") {
-		n, err := netip.ParsePrefix(strings.TrimSpace(network))
-		if err != nil {
-			return err
-		}
-		*p = append(*p, n.Masked())
-	}
-	return nil
-}
-
-func (p prefixes) contain(a netip.Addr) bool {
-	for _, network := range p {
-		if network.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"hash/maphash"
-	"net/netip"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,15 +30,4 @@ func newLimiter(attempts int) *limiter {
 
 func (l *limiter) allow(key string) bool {
 	return l.slots[maphash.String(l.seed, key)%uint64(len(l.slots))].Allow()
-}
-
-// addressKey returns the key of an address. A host of IPv6 has a whole /64 of them.
-func addressKey(a netip.Addr) string {
-	if a.Is6() && !a.Is4In6() {
-		p, err := a.WithZone("").Prefix(64)
-		if err == nil {
-			return p.String()
-		}
-	}
-	return a.Unmap().String()
 }

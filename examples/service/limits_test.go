@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,14 +33,4 @@ func TestLimiterForgetsNobody(t *testing.T) {
 		}
 		require.False(t, l.allow("alice"))
 	})
-}
-
-func TestAddressKey(t *testing.T) {
-	key := func(a string) string { return addressKey(netip.MustParseAddr(a)) }
-	require.Equal(t, key("192.0.2.1"), key("::ffff:192.0.2.1"))
-	require.NotEqual(t, key("192.0.2.1"), key("192.0.2.2"))
-	require.Equal(t, key("2001:db8::1"), key("2001:db8::2"), "one /64")
-	require.NotEqual(t, key("2001:db8::1"), key("2001:db8:0:1::1"))
-	require.Equal(t, key("fe80::1%eth0"), key("fe80::2"))
-	require.NotPanics(t, func() { addressKey(netip.Addr{}) })
 }
