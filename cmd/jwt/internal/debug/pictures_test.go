@@ -46,7 +46,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// shrink writes a picture with the 256 colours that it has most of.
+// shrink writes a picture with 256 colours, of those that it has most of.
 func shrink(t *testing.T, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
@@ -55,15 +55,24 @@ func shrink(t *testing.T, from, to string) {
 	full, err := png.Decode(in)
 	require.NoError(t, err)
 
-	count := map[color.Color]int{}
+	count := map[color.RGBA]int{}
 	b := full.Bounds()
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			count[full.At(x, y)]++
+			count[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)]++
 		}
 	}
-	palette := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int { return cmp.Compare(count[b], count[a]) })
-	small := image.NewPaletted(b, palette[:min(256, len(palette))])
+	common := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int { return cmp.Compare(count[b], count[a]) })
+	var palette color.Palette
+	near := map[color.RGBA]bool{} // half of the palette is of colours that look different
+	for _, c := range common {
+		cell := color.RGBA{c.R >> 5, c.G >> 5, c.B >> 5, 0}
+		if len(palette) < 128 || len(palette) < 256 && !near[cell] {
+			near[cell] = true
+			palette = append(palette, c)
+		}
+	}
+	small := image.NewPaletted(b, palette)
 	draw.Draw(small, b, full, b.Min, draw.Src)
 
 	out, err := os.Create(to)
