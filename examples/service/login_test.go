@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"strings"
 	"testing"
@@ -62,6 +63,24 @@ func TestLoginHidesUsers(t *testing.T) {
 		require.Equal(t, wrong.StatusCode, other.StatusCode)
 		require.Equal(t, wrong.Header, other.Header)
 		require.Equal(t, wrong.body, other.body)
+	}
+}
+
+// A hash is computed for each of them, so that the time does not tell either: without a turn
+// for that there is no answer.
+func TestLoginHashesForAll(t *testing.T) {
+	s := startService(t)
+	_, err := s.accounts.update(t.Context(), "bob", func(a *account) error { a.Disabled = true; return nil })
+	require.NoError(t, err)
+	for range maxHashes {
+		_, err := s.hasher.wait(t.Context())
+		require.NoError(t, err)
+	}
+	for _, name := range []string{"alice", "bob", "mallory"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		_, err := s.authenticate(ctx, name, "guess")
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
 	}
 }
 
