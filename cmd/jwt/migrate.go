@@ -12,7 +12,7 @@ import (
 )
 
 func newMigrate(a *app) *cobra.Command {
-	var check, showDiff bool
+	var check, showDiff, whole bool
 	cmd := &cobra.Command{
 		Use:   "migrate [PACKAGE]…",
 		Short: "Move Go packages from golang-jwt to github.com/cda17858/jwt",
@@ -27,6 +27,7 @@ current directory.
   jwt migrate ./...            rewrite, and list what is left
   jwt migrate --diff ./...     show what would be rewritten
   jwt migrate --check ./...    only list; also useful if you keep golang-jwt
+  jwt migrate --whole ./...    change exported types as well, since nothing else imports them
 
 As a tool of the go command:
 
@@ -39,7 +40,7 @@ Exit code: 0 nothing is left to do, 1 something is left, 2 usage, or a file cann
 			if check && showDiff {
 				return errors.New("--check rewrites nothing, so --diff has nothing to show; remove one of them")
 			}
-			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Check: check, Dry: showDiff})
+			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Whole: whole, Check: check, Dry: showDiff})
 			if errors.Is(err, migrate.ErrLoad) {
 				return withCode(exitUnavailable, err)
 			} else if err != nil {
@@ -49,6 +50,7 @@ Exit code: 0 nothing is left to do, 1 something is left, 2 usage, or a file cann
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "only list, and rewrite nothing")
+	cmd.Flags().BoolVar(&whole, "whole", false, "nothing else imports the packages, so that exported types may change")
 	cmd.Flags().BoolVar(&showDiff, "diff", false, "show what would be rewritten, and write nothing")
 	return cmd
 }

@@ -12,11 +12,12 @@ import (
 // struct of the package that embeds jwt.RegisteredClaims, which becomes P, or
 // jwt.RegisteredClaims itself, for which P is struct{}.
 type claimsType struct {
-	name *types.TypeName
-	spec *ast.TypeSpec // nil for RegisteredClaims
+	name       *types.TypeName
+	spec       *ast.TypeSpec // nil if it is not of this package
+	registered bool          // it is jwt.RegisteredClaims
+	foreign    bool          // it is of another package of the world
 
 	embedded ast.Expr // what the struct embeds: jwt.RegisteredClaims
-	p        string   // the text of P
 	untagged string   // a field without a name in a tag
 	used     bool
 	edits    []edit
@@ -35,8 +36,14 @@ func (c *claimsType) edit(n ast.Node, text string) {
 	c.edits = append(c.edits, edit{n.Pos(), n.End(), text})
 }
 
-// ours is the text of the type that c becomes.
-func (c *claimsType) ours() string { return "jwt.Claims[" + c.p + "]" }
+// typeIn returns the text of the type that c becomes, where n stands.
+func (p *plan) typeIn(c *claimsType, n ast.Node) string {
+	text := p.typeText(c, n)
+	if text == "" {
+		c.fail("line " + p.s.line(n) + " is in a file that does not import its package")
+	}
+	return "jwt.Claims[" + text + "]"
+}
 
 // registeredNames are the members that jwt.Claims has.
 var registeredNames = map[string]bool{"iss": true, "sub": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true}
@@ -45,7 +52,7 @@ var registeredNames = map[string]bool{"iss": true, "sub": true, "aud": true, "ex
 func (p *plan) findTypes() {
 	for _, pkg := range p.s.pass.Pkg.Imports() {
 		if obj, ok := pkg.Scope().Lookup("RegisteredClaims").(*types.TypeName); ok && peerName(obj) == "RegisteredClaims" {
-			p.types[obj] = &claimsType{name: obj, p: "struct{}"}
+			p.types[obj] = &claimsType{name: obj, registered: true}
 		}
 	}
 	p.s.each(func(n ast.Node) {
@@ -55,7 +62,7 @@ func (p *plan) findTypes() {
 		}
 		name, _ := p.s.info.Defs[spec.Name].(*types.TypeName)
 		if name != nil && p.s.isClaims(name.Type()) && !name.IsAlias() {
-			c := &claimsType{name: name, spec: spec, p: name.Name(), used: true}
+			c := &claimsType{name: name, spec: spec, used: true}
 			p.types[name] = c
 			p.declaration(c)
 		}
@@ -68,10 +75,14 @@ func (p *plan) findTypes() {
 
 // typeOf returns the claims type that t is or points to, or nil.
 func (p *plan) typeOf(t types.Type) *claimsType {
-	if n := namedOf(t); n != nil {
-		return p.types[n.Obj()]
+	n := namedOf(t)
+	if n == nil {
+		return nil
 	}
-	return nil
+	if c := p.types[n.Obj()]; c != nil {
+		return c
+	}
+	return p.foreign(n)
 }
 
 // declaration checks the struct, and removes the embedded field.
@@ -124,8 +135,10 @@ func (p *plan) checkTag(c *claimsType, field *ast.Field) {
 func (p *plan) typeUse(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Ident:
-		if name, ok := p.s.info.Uses[n].(*types.TypeName); ok && p.types[name] != nil {
-			p.mention(p.types[name], n)
+		if name, ok := p.s.info.Uses[n].(*types.TypeName); ok {
+			if c := p.typeOf(name.Type()); c != nil && c.name == name {
+				p.mention(c, n)
+			}
 		}
 	case *ast.SelectorExpr:
 		if sel := p.s.info.Selections[n]; sel != nil {
@@ -164,7 +177,7 @@ func (p *plan) mention(c *claimsType, id *ast.Ident) {
 				return // the receiver of a method of P
 			}
 			if _, ok := p.s.parents[list].(*ast.StructType); ok && len(outer.Names) == 0 {
-				if c.spec != nil || pointer {
+				if !c.registered || pointer {
 					c.fail(c.name.Name() + " is embedded in line " + p.s.line(outer))
 				}
 				return // embedded in another claimsType, whose matter it is
@@ -192,7 +205,7 @@ func (p *plan) mention(c *claimsType, id *ast.Ident) {
 		}
 	}
 	c.used = true
-	c.edit(n, c.ours())
+	c.edit(n, p.typeIn(c, n))
 	c.covers = append(c.covers, n)
 }
 
@@ -219,12 +232,13 @@ func (p *plan) selector(c *claimsType, n *ast.SelectorExpr, sel *types.Selection
 		}
 		return
 	}
-	if outer, ok := n.X.(*ast.SelectorExpr); ok && outer.Sel.Name == "RegisteredClaims" && c.spec == nil {
+	if outer, ok := n.X.(*ast.SelectorExpr); ok && outer.Sel.Name == "RegisteredClaims" && c.registered {
 		if around := p.s.info.Selections[outer]; around != nil && p.typeOf(around.Recv()) != nil {
 			return // x.RegisteredClaims.Field: the matter of the type of x
 		}
 	}
-	own := len(sel.Index()) == 1 && c.spec != nil
+	own := len(sel.Index()) == 1 && !c.registered
+	c.used = true
 	switch {
 	case own && n.Sel.Name == "RegisteredClaims":
 		inner, ok := p.s.parents[n].(*ast.SelectorExpr)
@@ -245,7 +259,7 @@ func (p *plan) selector(c *claimsType, n *ast.SelectorExpr, sel *types.Selection
 func (p *plan) failWhole(c *claimsType, why string) {
 	c.fail(why)
 	for _, other := range p.types {
-		if other.spec == nil {
+		if other.registered {
 			other.fail(why)
 		}
 	}

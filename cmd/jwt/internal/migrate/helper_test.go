@@ -10,9 +10,9 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// module copies a folder into a module of its own, in which golang-jwt and package jwt of
-// this tree can be imported.
-func module(t *testing.T, dir string) string {
+// module copies a folder into a module of its own, with the given path, in which golang-jwt
+// and package jwt of this tree can be imported.
+func module(t *testing.T, dir, path string) string {
 	t.Helper()
 	root, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
@@ -21,7 +21,7 @@ func module(t *testing.T, dir string) string {
 
 	mod, err := modfile.Parse("go.mod", read(t, filepath.Join(root, "go.mod")), nil)
 	require.NoError(t, err)
-	require.NoError(t, mod.AddModuleStmt("before.example"))
+	require.NoError(t, mod.AddModuleStmt(path))
 	require.NoError(t, mod.AddRequire("github.com/cda17858/jwt", "v0.1.0"))
 	require.NoError(t, mod.AddReplace("github.com/cda17858/jwt", "", root, ""))
 	peers, err := modfile.Parse("go.mod", read(t, "testdata/go.mod"), nil)

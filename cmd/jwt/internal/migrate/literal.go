@@ -22,7 +22,7 @@ func (p *plan) literal(c *claimsType, lit *ast.CompositeLit) {
 			return
 		}
 		switch key := kv.Key.(*ast.Ident); {
-		case c.spec == nil:
+		case c.registered:
 			p.registeredValue(c, key.Name, kv.Value)
 		case key.Name == "RegisteredClaims":
 			p.flatten(c, kv)
@@ -37,7 +37,7 @@ func (p *plan) literal(c *claimsType, lit *ast.CompositeLit) {
 		return
 	}
 	first, last := own[0].Pos(), own[len(own)-1].End()
-	before, after := "Private: "+c.p+"{", "}"
+	before, after := "Private: "+p.typeText(c, lit)+"{", "}"
 	if p.s.lineOf(first) != p.s.lineOf(last) {
 		before, after = before+"\n", ",\n}"
 	}

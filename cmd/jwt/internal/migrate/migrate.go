@@ -42,21 +42,27 @@ type Result struct {
 	// Files holds the new text of each file that is rewritten, by its name. They compile
 	// only together.
 	Files map[string][]byte
+
+	outlook outlook
 }
 
 // Analyzer reports every use of golang-jwt. The first rewrite of a package has a suggested
 // fix, which makes all rewrites of the package.
-var Analyzer = &analysis.Analyzer{
-	Name:       "jwtmigrate",
-	Doc:        "find uses of golang-jwt that are unsafe, and move them to github.com/cda17858/jwt",
-	URL:        Page,
-	Run:        run,
-	ResultType: reflect.TypeFor[*Result](),
+var Analyzer = newAnalyzer(nil)
+
+func newAnalyzer(w *world) *analysis.Analyzer {
+	return &analysis.Analyzer{
+		Name:       "jwtmigrate",
+		Doc:        "find uses of golang-jwt that are unsafe, and move them to github.com/cda17858/jwt",
+		URL:        Page,
+		Run:        func(pass *analysis.Pass) (any, error) { return run(pass, w) },
+		ResultType: reflect.TypeFor[*Result](),
+	}
 }
 
-func run(pass *analysis.Pass) (any, error) {
-	s := newSource(pass)
-	if !s.usesPeer() {
+func run(pass *analysis.Pass, w *world) (any, error) {
+	s := newSource(pass, w)
+	if !s.usesPeer() && w == nil {
 		return &Result{}, nil
 	}
 	s.findRisks()
@@ -68,7 +74,7 @@ func run(pass *analysis.Pass) (any, error) {
 	s.findWork()
 	slices.SortStableFunc(s.findings, func(a, b Finding) int { return int(a.Pos - b.Pos) })
 	s.report(files)
-	return &Result{Findings: s.findings, Files: files}, nil
+	return &Result{Findings: s.findings, Files: files, outlook: plan.outlook}, nil
 }
 
 // report makes diagnostics of the findings.

@@ -18,7 +18,7 @@ func TestAnalyzer(t *testing.T) {
 // What is rewritten compiles, in the packages in testdata, goes through go vet, and passes its
 // tests.
 func TestRewrittenCompiles(t *testing.T) {
-	dir := module(t, "testdata")
+	dir := module(t, "testdata", "before.example")
 	report, err := migrate.Run(t.Context(), migrate.Config{Dir: dir, Patterns: []string{"./..."}})
 	require.NoError(t, err)
 	require.NotEmpty(t, report.Changes)

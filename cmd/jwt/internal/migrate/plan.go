@@ -24,6 +24,7 @@ type site struct {
 	supports     map[types.Object]bool // what it needs no longer: Keyfuncs, Parsers, options
 	tied         []*site               // what is rewritten only together with it
 	err          types.Object          // the error of a Parse
+	tests        bool                  // it tests an error that may come from any call
 	why          string                // why it is not rewritten
 }
 
@@ -52,12 +53,14 @@ type plan struct {
 	s     *source
 	types map[*types.TypeName]*claimsType
 	sites []*site
+
+	outlook outlook
 }
 
 // newPlan decides what is rewritten. Only golang-jwt v5 is.
 func newPlan(s *source) *plan {
 	p := &plan{s: s, types: make(map[*types.TypeName]*claimsType)}
-	if s.version() != 5 {
+	if v := s.version(); v != 5 && (v != 0 || s.world == nil) {
 		return p
 	}
 	p.findTypes()
@@ -78,6 +81,7 @@ func newPlan(s *source) *plan {
 	p.settle()
 	p.sites = append(p.sites, p.errors(parses)...)
 	p.settle()
+	p.outlook = p.meetWorld(parses)
 	p.finish()
 	return p
 }
@@ -231,9 +235,9 @@ func (s *source) line(n ast.Node) string {
 	return strconv.Itoa(at.Line) + " of " + filepath.Base(at.Filename)
 }
 
-// isClosed reports whether no other package can depend on what this one exports.
+// isClosed reports whether no unknown package can depend on what this one exports.
 func (s *source) isClosed() bool {
-	return s.pass.Pkg.Name() == "main" || strings.HasSuffix(s.pass.Pkg.Name(), "_test")
+	return s.world != nil || s.pass.Pkg.Name() == "main" || strings.HasSuffix(s.pass.Pkg.Name(), "_test")
 }
 
 // inIgnored reports whether a file that is left out of this build mentions the name.

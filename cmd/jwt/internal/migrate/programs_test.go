@@ -23,7 +23,7 @@ type tally struct{ rewritten, flagged, missed int }
 // when both libraries work side by side, and at the end. The tests of two of them go on
 // signing with golang-jwt, as the rest of a fleet does.
 func TestPrograms(t *testing.T) {
-	dir := module(t, "testdata/programs")
+	dir := module(t, "testdata/programs", "programs.example")
 	goCommand(t, dir, "test", "./...")
 
 	counts := make(map[string]*tally)

@@ -123,15 +123,16 @@ func (p *plan) checkReach(c *claimsType) {
 		switch name := peerName(obj); {
 		case name == "Claims" || name == "ClaimsValidator":
 			c.fail("line " + p.s.line(id) + " uses golang-jwt's interface for claims")
-		case name == "" && obj.Pkg() != p.s.pass.Pkg && mentionsClaims(obj.Type(), c.name):
+		case name == "" && obj.Pkg() != p.s.pass.Pkg && !p.s.world.has(obj.Pkg()) && mentions(obj.Type(), c.name),
+			name == "" && obj.Pkg() != p.s.pass.Pkg && mentionsInterface(obj.Type()):
 			c.fail(obj.Name() + " of another package, in line " + p.s.line(id) + ", has golang-jwt's claims in its type")
 		}
 	})
 }
 
-// mentionsClaims reports whether t has the claims type, or golang-jwt's interface for claims.
-func mentionsClaims(t types.Type, name *types.TypeName) bool {
-	return mentions(t, name) || strings.Contains(t.String(), "github.com/golang-jwt/jwt/v5.Claims")
+// mentionsInterface reports whether t has golang-jwt's interface for claims in it.
+func mentionsInterface(t types.Type) bool {
+	return strings.Contains(t.String(), "github.com/golang-jwt/jwt/v5.Claims")
 }
 
 // mentions reports whether t has the named type in it. It looks into named structs of the

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/checker"
 	"golang.org/x/tools/go/packages"
 )
@@ -28,6 +27,7 @@ var ErrNotRequired = errors.New("go get github.com/cda17858/jwt first: what is r
 type Config struct {
 	Dir      string   // where the patterns are read; "" is the current directory
 	Patterns []string // packages, as go build takes them
+	Whole    bool     // nothing else imports the packages: exported types may change
 	Check    bool     // rewrite nothing
 	Dry      bool     // nothing is to be written: package jwt need not be required
 }
@@ -64,19 +64,21 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph, err := checker.Analyze([]*analysis.Analyzer{Analyzer}, pkgs, nil)
+	actions, err := analyze(pkgs, cfg.Whole)
 	if err != nil {
 		return nil, err
 	}
-	broken, err := compile(ctx, cfg, graph.Roots)
+	broken, err := compile(ctx, cfg, actions)
 	if err != nil {
 		return nil, err
 	}
 	report := new(Report)
-	for _, action := range graph.Roots {
+	for _, action := range actions {
 		result := action.Result.(*Result)
-		if reason := broken[action.Package.PkgPath]; reason != "" {
-			result.takeBack(reason)
+		for path, reason := range broken {
+			if cfg.Whole || path == action.Package.PkgPath {
+				result.takeBack(reason)
+			}
 		}
 		if err := report.add(cfg, action.Package, result); err != nil {
 			return nil, err

@@ -194,7 +194,7 @@ func (p *plan) signedLiteral(t *site, lit *ast.CompositeLit) {
 		t.fail("the claims are of a type that is not rewritten")
 		return
 	}
-	if c.spec == nil {
+	if c.registered {
 		p.island(t, c, lit)
 	} else {
 		t.needs[c] = true
@@ -207,8 +207,8 @@ func (p *plan) signedLiteral(t *site, lit *ast.CompositeLit) {
 // island rewrites a literal of jwt.RegisteredClaims that is used for nothing else, whether
 // or not the type is rewritten elsewhere.
 func (p *plan) island(t *site, c *claimsType, lit *ast.CompositeLit) {
-	alone := &claimsType{name: c.name, p: c.p}
-	alone.edit(lit.Type, c.ours())
+	alone := &claimsType{name: c.name, registered: true}
+	alone.edit(lit.Type, p.typeIn(alone, lit))
 	p.literal(alone, lit)
 	t.edits = append(t.edits, alone.edits...)
 	t.covers = append(t.covers, alone.covers...)

@@ -26,6 +26,7 @@ var peers = map[string]int{
 // A source is a package, with what is needed to find one's way in it, and the findings.
 type source struct {
 	pass     *analysis.Pass
+	world    *world // nil if the package is all that is known
 	info     *types.Info
 	parents  map[ast.Node]ast.Node
 	findings []Finding
@@ -35,8 +36,8 @@ type source struct {
 	covered []ast.Node
 }
 
-func newSource(pass *analysis.Pass) *source {
-	s := &source{pass: pass, info: pass.TypesInfo, parents: make(map[ast.Node]ast.Node), reasons: make(map[ast.Node]string)}
+func newSource(pass *analysis.Pass, w *world) *source {
+	s := &source{pass: pass, world: w, info: pass.TypesInfo, parents: make(map[ast.Node]ast.Node), reasons: make(map[ast.Node]string)}
 	for _, f := range pass.Files {
 		var stack []ast.Node
 		ast.Inspect(f, func(n ast.Node) bool {

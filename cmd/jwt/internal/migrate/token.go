@@ -58,7 +58,10 @@ func (t *parsing) claims() {
 		t.typ = "map[string]any"
 	} else if c := t.p.typeOf(s.info.TypeOf(t.read.claims)); c != nil {
 		t.needs[c] = true
-		t.typ = c.p
+		t.typ = t.p.typeText(c, t.node)
+		if t.typ == "" {
+			t.fail("the package of its claims is not imported in the file")
+		}
 		if c.untagged != "" {
 			t.fail("the field " + c.untagged + " of its claims has no name in a tag: golang-jwt reads it in any case, package jwt in one")
 		}

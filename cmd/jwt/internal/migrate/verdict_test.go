@@ -24,7 +24,7 @@ import (
 // are the same, except that a name in another case, and an audience "", are no longer read.
 // Tokens in which only the policy can find fault get the same answer.
 func TestVerdicts(t *testing.T) {
-	dir := module(t, "testdata/verdict")
+	dir := module(t, "testdata/verdict", "verdict.example")
 	tokens, plain := verdictTokens(time.Now())
 	require.Len(t, tokens, 717, "docs/migrating.md has the number")
 	before := verdicts(t, dir, tokens)

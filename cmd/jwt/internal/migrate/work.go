@@ -257,9 +257,11 @@ func (s *source) version() int {
 // golang-jwt's claims.
 func (s *source) isClaims(t types.Type) bool {
 	n := namedOf(t)
-	if n == nil || n.Obj().Pkg() != s.pass.Pkg {
-		return false
-	}
+	return n != nil && n.Obj().Pkg() == s.pass.Pkg && embedsClaims(n)
+}
+
+// embedsClaims reports whether n is a struct that embeds golang-jwt's claims.
+func embedsClaims(n *types.Named) bool {
 	st, ok := n.Underlying().(*types.Struct)
 	if !ok {
 		return false
