@@ -33,7 +33,7 @@ func TestBrowser(t *testing.T) {
 	}
 	folder := nodeFolder(t)
 	programs := [2]string{servicetest.Build(t, ".."), servicetest.Build(t, "../reports")}
-	for script, access := range map[string]string{"tour": "12s", "tabs": "6s", "origins": "20s"} {
+	for script, access := range map[string]string{"tour": "12s", "tabs": "5s", "origins": "20s"} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
 			origin := startServices(t, programs, "-access", access)

@@ -117,7 +117,7 @@ test('a thief is found, and the session ends', async () => {
   await until('the end', async () => {
     await sleep(afterGrace)
     await tryTo('#refresh-now')
-    await sleep(500)
+    await sleep(1500)
     if (await view() === 'ended') return true
     await sleep(afterGrace)
     await tryTo('#thief-use')
