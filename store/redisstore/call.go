@@ -14,10 +14,10 @@ import (
 func (s *Store) call(ctx context.Context, method string, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	err := ctx.Err()
-	if err == nil {
-		err = do(ctx)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("redisstore: %s: %w", method, err)
 	}
+	err := do(ctx)
 	if err == nil {
 		return nil
 	}

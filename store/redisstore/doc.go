@@ -26,7 +26,14 @@
 // A failover keeps what the replica had received. Redis replicates after it acknowledges.
 // A lost refresh or login does little harm: package session accepts the newer token, or the
 // user logs in again. A lost logout would bring the session back, so Swap of a Durable
-// record and Append wait for [Config.WaitReplicas] replicas.
+// record and Append wait for [Config.WaitReplicas] replicas. While fewer are up, logouts
+// return errors, and logins and refreshes go on.
+//
+// # Deadlines
+//
+// Each call ends within [Config.Timeout]. When a network that was cut is whole again, go-redis
+// may still wait for a connection that it was opening: DialTimeout and ReadTimeout of its
+// options, 5 and 3 seconds by default, bound that.
 //
 // # Keys
 //

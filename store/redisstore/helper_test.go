@@ -65,10 +65,12 @@ func useAll(t testing.TB, s *redisstore.Store) {
 	require.True(t, slices.ContainsFunc(rs, func(r store.Revocation) bool { return r.ID == key }))
 }
 
-// long is for tests of several seconds.
+// long is for tests of several seconds. With others beside them, they would measure those.
 func long(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	t.Parallel()
+	if !thorough() {
+		t.Parallel()
+	}
 }

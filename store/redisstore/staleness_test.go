@@ -3,6 +3,7 @@
 package redisstore_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,8 +32,9 @@ type watch struct {
 	Tokens    string   // the file that has them
 	Rate      int      // revocations per second, of all processes
 	Staleness time.Duration
-	Process   int       // of the one that reads this
-	Start     time.Time // of the revocations
+	Process   int // of the one that reads this
+
+	start time.Time // of the revocations
 }
 
 const (
@@ -65,10 +67,9 @@ func TestStaleness(t *testing.T) {
 	for _, stop := range []bool{false, true} {
 		n := int(length.Seconds()) * w.Rate
 		w.Tokens = manyTokens(t, s, n)
-		w.Start = time.Now().Add(time.Duration(n)*20*time.Microsecond + time.Second) // they read the tokens first
 		end := w.begin(t)
 		if stop {
-			time.Sleep(time.Until(w.Start) + length/4)
+			time.Sleep(length / 4)
 			node, _ := cluster.Pair(cluster.PairOf("jwt:{feed}"))
 			node.Stop()
 			time.Sleep(hang)
@@ -131,6 +132,7 @@ func watchSessions(s *redisstore.Store, staleness time.Duration) (*sessions, err
 func (w watch) begin(t *testing.T) (end func() []time.Duration) {
 	t.Helper()
 	var cmds [watchers]*exec.Cmd
+	var ins [watchers]*json.Encoder
 	var outs [watchers]*json.Decoder
 	for i := range watchers {
 		w.Process = i
@@ -138,10 +140,19 @@ func (w watch) begin(t *testing.T) (end func() []time.Duration) {
 		require.NoError(t, err)
 		cmds[i] = exec.CommandContext(t.Context(), os.Args[0])
 		cmds[i].Env, cmds[i].Stderr = append(os.Environ(), watchEnv+"="+string(config)), os.Stderr
+		in, err := cmds[i].StdinPipe()
+		require.NoError(t, err)
 		out, err := cmds[i].StdoutPipe()
 		require.NoError(t, err)
-		outs[i] = json.NewDecoder(out)
+		ins[i], outs[i] = json.NewEncoder(in), json.NewDecoder(out)
 		require.NoError(t, cmds[i].Start())
+	}
+	for _, out := range outs {
+		var ready bool
+		require.NoError(t, out.Decode(&ready))
+	}
+	for _, in := range ins {
+		require.NoError(t, in.Encode(time.Now()))
 	}
 	return func() []time.Duration {
 		t.Helper()
@@ -200,8 +211,9 @@ func runWatch(config string) error {
 			return err
 		}
 	}
-	if late := time.Since(w.Start); late > 0 {
-		return fmt.Errorf("a process was ready %v too late", late)
+	out := json.NewEncoder(os.Stdout)
+	if err := cmp.Or(out.Encode(true), json.NewDecoder(os.Stdin).Decode(&w.start)); err != nil {
+		return err
 	}
 
 	var wg sync.WaitGroup
@@ -254,10 +266,10 @@ func runWatch(config string) error {
 		}
 	}
 	wg.Wait()
-	return json.NewEncoder(os.Stdout).Encode(seen)
+	return out.Encode(seen)
 }
 
 // at is when token i is revoked.
 func (w watch) at(i int) time.Time {
-	return w.Start.Add(time.Duration(i) * time.Second / time.Duration(w.Rate))
+	return w.start.Add(time.Duration(i) * time.Second / time.Duration(w.Rate))
 }
