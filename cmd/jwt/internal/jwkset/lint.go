@@ -43,8 +43,8 @@ type Finding struct {
 func (f Finding) Label() string { return f.label }
 
 // Lint returns what is wrong with a set, as verifiers in wide use see it. Where a finding
-// says what go-jose or jwx does, package interop proves it; what it says about PyJWT, jose for
-// JavaScript, jwks-rsa and Nimbus was read in their source.
+// says how go-jose, jwx, PyJWT or jose for JavaScript reads a set, a test of module interop proves
+// it. About redirects, jwks-rsa and Nimbus it says what was read in their source.
 func Lint(set *Set, now time.Time) []Finding {
 	var l linter
 	l.set(set)
@@ -102,7 +102,7 @@ func (l *linter) key(k *Key, of int, now time.Time) {
 		if of > 1 {
 			level = Error
 		}
-		l.add(level, "kid-missing", k, "no kid: go-jose, jwx and PyJWT find a key of a set by its kid, and a new key cannot be told from the old one")
+		l.add(level, "kid-missing", k, "no kid: go-jose, jwx, PyJWT and jose for JavaScript find a key of a set by its kid, and a new key cannot be told from the old one")
 	}
 	if k.Algorithm == "" {
 		l.add(Warning, "alg-missing", k, "no alg: jwx leaves the key out unless it is told to infer it, and others guess")
