@@ -1,15 +1,14 @@
-// Package debug is the debugger for tokens that jwt debug serves: a page, and the questions
-// that it asks. The page decodes nothing itself, so that it says what the command says.
+// Package debug is the token debugger that jwt debug serves: a page, and the endpoints that it
+// calls. The page itself decodes nothing, so it always agrees with the command.
 //
-// Who can reach it:
+// Access is restricted:
 //
-//   - It is served on a loopback address, at a path that nobody can guess.
-//   - A question must be a POST with the Origin of the page. Pages of other origins cannot
-//     send one, and with another Host nothing is answered at all.
-//   - Its Content-Security-Policy lets the page load nothing from elsewhere and send nothing
-//     anywhere else.
+//   - It is served on a loopback address, at a path that cannot be guessed.
+//   - Endpoints accept only a POST with the page's Origin, which pages of other origins cannot
+//     send. A request with another Host is refused.
+//   - The Content-Security-Policy lets the page load from and connect to its own origin only.
 //
-// Tokens and keys are kept for as long as a question takes. They are not logged.
+// Tokens and keys are kept only while a request is served. They are not logged.
 package debug
 
 import (
@@ -31,7 +30,7 @@ import (
 //go:embed page
 var files embed.FS
 
-// A Config says what a Page needs. All fields except Token are required.
+// A Config configures a Page. All fields except Token are required.
 type Config struct {
 	// Origin is where the page is served: http, host and port.
 	Origin string
@@ -39,11 +38,11 @@ type Config struct {
 	// Token is shown first.
 	Token string
 
-	// Bare returns a token without what people copy along with it.
+	// Bare returns a token without what is often copied with it, such as Bearer.
 	Bare func(text string) string
 
-	// Fetch fetches the keys of an issuer or at a URL that the user has entered, when the
-	// user asks for it.
+	// Fetch fetches the keys of an issuer or a URL that the user entered. It is called only
+	// when the user verifies.
 	Fetch func(ctx context.Context, cfg jwks.Config) (jwt.KeySet, error)
 
 	// Now is the clock.
@@ -92,13 +91,13 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := min(len(p.path), len(r.URL.Path))
 	switch {
 	case "http://"+r.Host != p.cfg.Origin:
-		http.Error(w, "another host is wanted", http.StatusMisdirectedRequest)
+		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
 	case subtle.ConstantTimeCompare([]byte(r.URL.Path[:n]), []byte(p.path)) != 1:
 		http.NotFound(w, r)
 	case r.Method != http.MethodPost:
 		http.StripPrefix(p.path[:n-1], p.files).ServeHTTP(w, r)
 	case r.Header.Get("Origin") != p.cfg.Origin || mediaType(r) != "application/json":
-		http.Error(w, "this is for the page only", http.StatusForbidden)
+		http.Error(w, "only the page may call this", http.StatusForbidden)
 	default:
 		http.StripPrefix(p.path[:n-1], p.ask).ServeHTTP(w, r)
 	}
@@ -109,10 +108,10 @@ func mediaType(r *http.Request) string {
 	return kind
 }
 
-// maxQuestion is the most that is read of a question.
+// maxQuestion limits the size of a question, in bytes.
 const maxQuestion = 8 << 20
 
-// question makes a handler of a func that answers a question, both in JSON.
+// question returns a handler that decodes a question from JSON and encodes the answer.
 func question[Q, A any](answer func(ctx context.Context, q Q) A) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var q Q
@@ -120,7 +119,7 @@ func question[Q, A any](answer func(ctx context.Context, q Q) A) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)
-			json.NewEncoder(w).Encode(map[string]string{"problem": "That is too long."})
+			json.NewEncoder(w).Encode(map[string]string{"problem": "The input is too long or not valid JSON."})
 			return
 		}
 		json.NewEncoder(w).Encode(answer(r.Context(), q))
@@ -132,8 +131,7 @@ func (p *Page) start(context.Context, struct{}) any {
 	return map[string]string{"token": p.cfg.Token}
 }
 
-// sentence returns the text of an error as the page shows it: with a capital, and without the
-// package.
+// sentence returns the text of an error with a capital letter and without its package.
 func sentence(text string) string {
 	for _, name := range []string{"jwt: ", "jwks: ", "jwk: "} {
 		text = strings.TrimPrefix(text, name)

@@ -115,10 +115,10 @@ func TestDecode(t *testing.T) {
 		{"nothing", "", "empty", "Paste a token"},
 		{"good", f.token, "unverified", "Signature not verified"},
 		{"with its scheme", " Bearer " + f.token, "unverified", "Signature not verified"},
-		{"truncated", f.token[:150], "broken", "This is no whole token"},
-		{"no token", "hello", "broken", "This is no whole token"},
-		{"without a signature", f.token[:strings.LastIndex(f.token, ".")+1], "broken", "This is no whole token"},
-		{"not signed", "eyJhbGciOiJub25lIn0.e30.", "broken", "Not signed: anybody can have written it"},
+		{"truncated", f.token[:150], "broken", "This is not a complete token"},
+		{"no token", "hello", "broken", "This is not a complete token"},
+		{"without a signature", f.token[:strings.LastIndex(f.token, ".")+1], "broken", "This is not a complete token"},
+		{"not signed", "eyJhbGciOiJub25lIn0.e30.", "broken", "Not signed: anyone could have written it"},
 		{"encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", "encrypted", "Encrypted: only the header can be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

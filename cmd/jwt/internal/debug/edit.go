@@ -11,7 +11,7 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// An edit is what the user has made of a token.
+// An edit is a token and the user's changes to it.
 type edit struct {
 	Token          string // before
 	Header, Claims []row  // after
@@ -19,8 +19,8 @@ type edit struct {
 	Encoding       string // of Key, see readKey
 }
 
-// edit returns the token that says what the rows say. It is signed if there is a key for it.
-// Else it has its old signature, which no longer fits.
+// edit returns the token with the contents of the rows. It is signed again if there is a key;
+// otherwise it keeps its old signature, which is no longer valid.
 func (p *Page) edit(ctx context.Context, e edit) reading {
 	old := p.cfg.Bare(e.Token)
 	parts := strings.Split(old, ".")
@@ -31,14 +31,14 @@ func (p *Page) edit(ctx context.Context, e edit) reading {
 	claims, badClaims := object(e.Claims)
 	input := encode(header) + "." + encode(claims)
 	if len(e.Claims) == 0 && len(parts) > 1 && p.read(old).Text != "" {
-		input = encode(header) + "." + parts[1] // the payload is no JSON, and has no rows
+		input = encode(header) + "." + parts[1] // the payload is not JSON, and has no rows
 	}
 	signature := ""
 	if len(parts) == 3 {
 		signature = parts[2]
 	}
 	if len(badHeader)+len(badClaims) > 0 {
-		r := p.with(input+"."+signature, "broken", "The token waits until all values are JSON")
+		r := p.with(input+"."+signature, "broken", "Not all values are JSON, so the token is not updated")
 		r.Token = ""
 		mark(r.Header, badHeader)
 		mark(r.Claims, badClaims)
@@ -49,11 +49,11 @@ func (p *Page) edit(ctx context.Context, e edit) reading {
 	case err == nil:
 		return p.with(input+"."+again, "signed", summary)
 	case !errors.Is(err, errNoKey):
-		return p.with(input+"."+signature, "stale", "The signature no longer fits: "+err.Error())
+		return p.with(input+"."+signature, "stale", "The signature is no longer valid: "+err.Error())
 	case input+"."+signature == old:
 		return p.with(old, "unverified", "Signature not verified")
 	}
-	return p.with(input+"."+signature, "stale", "The signature no longer fits")
+	return p.with(input+"."+signature, "stale", "The signature is no longer valid")
 }
 
 func encode(text []byte) string { return base64.RawURLEncoding.EncodeToString(text) }
@@ -66,15 +66,15 @@ func (p *Page) with(token, state, summary string) reading {
 
 var errNoKey = errors.New("no key")
 
-// sign signs with the algorithm that the header names, and says so. Its errors repeat nothing
-// of the key.
+// sign signs with the algorithm in the header, and returns a summary. Its errors do not contain
+// the key.
 func sign(ctx context.Context, header []byte, input string, e edit) (signature, summary string, err error) {
 	if strings.TrimSpace(e.Key) == "" {
 		return "", "", errNoKey
 	}
 	var h struct{ Alg, Kid, Typ string }
 	if json.Unmarshal(header, &h) != nil || h.Alg == "" {
-		return "", "", errors.New("the header names no alg to sign with")
+		return "", "", errors.New("the header has no alg")
 	}
 	f, err := readKey(e.Key, e.Encoding)
 	if err != nil {
@@ -87,13 +87,13 @@ func sign(ctx context.Context, header []byte, input string, e edit) (signature, 
 	}
 	s, err := f.Signer(jwt.Algorithm(h.Alg), "")
 	if err != nil {
-		return "", "", errors.New("the key does not sign " + h.Alg + ": " + strings.TrimPrefix(err.Error(), "jwt: "))
+		return "", "", errors.New("the key cannot sign with " + h.Alg + ": " + strings.TrimPrefix(err.Error(), "jwt: "))
 	}
 	sum, err := s.Sign(ctx, jwt.Header{Algorithm: s.Algorithm(), KeyID: h.Kid, Type: h.Typ}, []byte(input))
 	return encode(sum), summary, err
 }
 
-// object returns the rows as a JSON object. A row that is not JSON is null there, and bad says
+// object returns the rows as a JSON object. A value that is not JSON becomes null, and bad says
 // what is wrong with it.
 func object(rows []row) (text []byte, bad map[int]string) {
 	var out bytes.Buffer
@@ -117,18 +117,18 @@ func object(rows []row) (text []byte, bad map[int]string) {
 	return out.Bytes(), bad
 }
 
-// hint says what might be meant.
+// hint suggests a fix for a value that is not JSON.
 func hint(value string) string {
 	switch value = strings.TrimSpace(value); {
 	case value == "":
-		return `write null, or "" for an empty text`
+		return `write null, or "" for an empty string`
 	case strings.ContainsAny(value[:1], "{["):
-		return "a bracket, a quote or a comma is missing or too much"
+		return "check the brackets, quotes and commas"
 	}
-	return `write text in quotes, as "text"`
+	return `put text in quotes, such as "text"`
 }
 
-// mark puts what is wrong beside the rows.
+// mark adds what is wrong to the rows.
 func mark(rows []row, bad map[int]string) {
 	for i, text := range bad {
 		rows[i].Notes = []note{{"bad", text}}

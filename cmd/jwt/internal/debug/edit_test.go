@@ -31,20 +31,20 @@ func TestEdit(t *testing.T) {
 		payload        string // "" if the token waits
 	}{
 		{"unchanged", plain(start.Header), plain(start.Claims), "", "unverified", "Signature not verified", payload(t, f.token)},
-		{"no key", header, []row{{Name: "sub", Value: `"bob"`}}, "", "stale", "The signature no longer fits", `{"sub":"bob"}`},
+		{"no key", header, []row{{Name: "sub", Value: `"bob"`}}, "", "stale", "The signature is no longer valid", `{"sub":"bob"}`},
 		{"a key", header, []row{{Name: "sub", Value: `"bob"`}}, f.key, "signed", "Signed again with your key, ES256", `{"sub":"bob"}`},
 		{"a secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, secret, "signed", "Signed again with your key, HS256", `{}`},
 		{"a short secret", []row{{Name: "alg", Value: `"HS256"`}}, nil, "hunter2 hunter2", "signed", "Signed again with your secret, which is too short", `{}`},
-		{"a public key", header, nil, f.publicKey, "stale", "The signature no longer fits: the key does not sign ES256", `{}`},
-		{"a key of another kind", []row{{Name: "alg", Value: `"RS256"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign RS256", `{}`},
-		{"none", []row{{Name: "alg", Value: `"none"`}}, nil, f.key, "stale", "The signature no longer fits: the key does not sign none", `{}`},
-		{"no alg", []row{{Name: "typ", Value: `"JWT"`}}, nil, f.key, "stale", "The signature no longer fits: the header names no alg", `{}`},
+		{"a public key", header, nil, f.publicKey, "stale", "The signature is no longer valid: the key cannot sign with ES256", `{}`},
+		{"a key of another kind", []row{{Name: "alg", Value: `"RS256"`}}, nil, f.key, "stale", "The signature is no longer valid: the key cannot sign with RS256", `{}`},
+		{"none", []row{{Name: "alg", Value: `"none"`}}, nil, f.key, "stale", "The signature is no longer valid: the key cannot sign with none", `{}`},
+		{"no alg", []row{{Name: "typ", Value: `"JWT"`}}, nil, f.key, "stale", "The signature is no longer valid: the header has no alg", `{}`},
 		{"twice, and all that JSON has", header, []row{
 			{Name: "a", Value: "1.50"}, {Name: "a", Value: ` { "b" : [ null , true ] } `}, {Name: `"<`, Value: `"<"`}, {Name: "", Value: "12345678901234567890"},
-		}, "", "stale", "The signature no longer fits", `{"a":1.50,"a":{"b":[null,true]},"\"<":"<","":12345678901234567890}`},
-		{"not JSON", header, []row{{Name: "sub", Value: "bob"}}, "", "broken", "The token waits", ""},
-		{"a second member smuggled in", header, []row{{Name: "a", Value: `1,"b":2`}}, "", "broken", "The token waits", ""},
-		{"nothing", header, []row{{Name: "a"}}, "", "broken", "The token waits", ""},
+		}, "", "stale", "The signature is no longer valid", `{"a":1.50,"a":{"b":[null,true]},"\"<":"<","":12345678901234567890}`},
+		{"not JSON", header, []row{{Name: "sub", Value: "bob"}}, "", "broken", "Not all values are JSON", ""},
+		{"a second member smuggled in", header, []row{{Name: "a", Value: `1,"b":2`}}, "", "broken", "Not all values are JSON", ""},
+		{"nothing", header, []row{{Name: "a"}}, "", "broken", "Not all values are JSON", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var r reading
@@ -141,7 +141,7 @@ func TestEditEncodings(t *testing.T) {
 	}
 	var r reading
 	ask(t, url, "edit", map[string]any{"token": f.token, "header": []row{{Name: "alg", Value: `"HS256"`}}, "key": "hunter2", "encoding": "hex"}, &r)
-	require.Equal(t, "The signature no longer fits: the secret is not hex", r.Summary)
+	require.Equal(t, "The signature is no longer valid: the secret is not hex", r.Summary)
 }
 
 // What cannot be shown in rows does not get lost.

@@ -12,13 +12,13 @@ import (
 	"github.com/cda17858/jwt/cmd/jwt/internal/inspect"
 )
 
-// A reading is what the page shows of a token.
+// A reading is what the page shows about a token.
 type reading struct {
 	State   string `json:"state"` // empty, broken, unverified, encrypted; after an edit: stale, signed
 	Summary string `json:"summary"`
 	Token   string `json:"token,omitempty"` // after an edit
 
-	Notes  []note `json:"notes"` // about no member
+	Notes  []note `json:"notes"` // not about a member
 	Header []row  `json:"header"`
 	Claims []row  `json:"claims"`
 	Text   string `json:"text,omitempty"` // the payload if it is not JSON
@@ -91,21 +91,20 @@ func state(r *inspect.Report) (state, summary string) {
 	case r.Kind == inspect.JWE:
 		return "encrypted", "Encrypted: only the header can be read"
 	case r.Kind == inspect.Unknown:
-		return "broken", "This is no whole token"
+		return "broken", "This is not a complete token"
 	}
 	for _, w := range r.Warnings {
 		switch w.Code {
 		case "alg-none":
-			return "broken", "Not signed: anybody can have written it"
+			return "broken", "Not signed: anyone could have written it"
 		case "parts", "json-broken", "signature-missing":
-			return "broken", "This is no whole token"
+			return "broken", "This is not a complete token"
 		}
 	}
 	return "unverified", "Signature not verified"
 }
 
-// notesOf returns what there is to say about a member: its date and its meaning, then the
-// warnings.
+// notesOf returns the notes about a member: its meaning and date, then the warnings.
 func notesOf(m inspect.Member, warnings []inspect.Warning) []note {
 	var notes []note
 	if m.Partial {
@@ -133,7 +132,7 @@ func level(w inspect.Warning) string {
 	return "warn"
 }
 
-// pretty returns objects and arrays of objects in several lines, and all else as it is.
+// pretty indents long objects and arrays, and returns other values unchanged.
 func pretty(value json.RawMessage) string {
 	var out bytes.Buffer
 	if len(value) < 60 || json.Indent(&out, value, "", "  ") != nil {

@@ -24,9 +24,9 @@ type request struct {
 	AnyIssuer, AnyAudience, AnyType                bool
 }
 
-// A verdict is what came of it.
+// A verdict is the result of a request.
 type verdict struct {
-	Problem string `json:"problem,omitempty"` // the question cannot be answered
+	Problem string `json:"problem,omitempty"` // why the token could not be verified
 	Holds   bool   `json:"holds"`
 	Verdict string `json:"verdict"`
 	Checks  []line `json:"checks"`
@@ -54,7 +54,7 @@ func (p *Page) verify(ctx context.Context, q request) verdict {
 	if err != nil {
 		return verdict{Problem: sentence(err.Error())}
 	}
-	out := verdict{Holds: v.Valid, Verdict: "Accepted: every check holds"}
+	out := verdict{Holds: v.Valid, Verdict: "Accepted: all checks passed"}
 	for _, c := range v.Checks {
 		out.Checks = append(out.Checks, newLine(c))
 	}
@@ -84,7 +84,7 @@ func newLine(c inspect.Check) line {
 	case inspect.Waived:
 		l.Text, l.Found = "anything is accepted", ""
 	case inspect.Absent:
-		l.Text, l.Wanted = "absent, and need not be there", ""
+		l.Text, l.Wanted = "absent, and not required", ""
 	}
 	return l
 }
@@ -98,7 +98,7 @@ func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
 	case strings.HasPrefix(jwksText, "https://"), strings.HasPrefix(jwksText, "http://"):
 		return p.cfg.Fetch(ctx, jwks.Config{URL: jwksText})
 	case jwksText == "" && strings.TrimSpace(q.Key) == "":
-		return nil, errors.New("give a key, a JWK Set or an issuer first")
+		return nil, errors.New("enter a key, a JWK Set or an issuer first")
 	}
 	text, encoding := q.Key, q.Encoding
 	if jwksText != "" {
@@ -110,13 +110,12 @@ func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
 	}
 	set, err := f.Verifiers()
 	if err == nil && len(set) == 0 {
-		err = errors.New("the key set is empty: the issuer has withdrawn all keys")
+		err = errors.New("the key set is empty")
 	}
 	return set, err
 }
 
-// readKey reads a key. If it is no key pair, it is a secret: text, unless encoding says how it
-// is written.
+// readKey reads a key. Anything that is not a key pair is a secret: text, unless encoding is set.
 func readKey(text, encoding string) (*keyfile.File, error) {
 	f, err := keyfile.Read([]byte(text))
 	if err == nil && encoding != "" && f.IsSecret() && !strings.HasPrefix(strings.TrimSpace(text), "{") {
@@ -125,7 +124,7 @@ func readKey(text, encoding string) (*keyfile.File, error) {
 	return f, err
 }
 
-// policy returns the policy that the form asks for. What is not filled in must be waived.
+// policy returns the policy of the form. An empty issuer or audience must be waived explicitly.
 func (p *Page) policy(q request, keys jwt.KeySet) (jwt.Policy, error) {
 	out := jwt.Policy{
 		InsecureSkipIssuer: q.AnyIssuer, InsecureSkipAudience: q.AnyAudience, InsecureSkipType: q.AnyType, Now: p.cfg.Now,
@@ -141,7 +140,7 @@ func (p *Page) policy(q request, keys jwt.KeySet) (jwt.Policy, error) {
 		switch {
 		case want.any:
 		case want.value == "":
-			return out, fmt.Errorf("say which %s you expect, or that any will do", want.what)
+			return out, fmt.Errorf("enter the expected %s, or check Any %[1]s", want.what)
 		default:
 			*want.list = []string{want.value}
 		}

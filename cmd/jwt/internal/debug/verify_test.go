@@ -25,18 +25,18 @@ func TestVerify(t *testing.T) {
 		verdict string // or problem
 		failing []string
 	}{
-		{"key", form{"token": f.token, "key": f.publicKey, "anyIssuer": true, "expectedAudience": "orders"}, true, "Accepted: every check holds", nil},
-		{"private key", form{"token": f.token, "key": f.key, "anyIssuer": true, "anyAudience": true, "anyType": true}, true, "Accepted: every check holds", nil},
-		{"JWK Set", form{"token": f.token, "jwks": f.jwks, "anyIssuer": true, "anyAudience": true, "expectedType": "JWT"}, true, "Accepted: every check holds", nil},
-		{"issuer", form{"token": iss.Token(t, nil), "issuer": iss.URL(), "expectedAudience": "test"}, true, "Accepted: every check holds", nil},
-		{"URL", form{"token": iss.Token(t, nil), "jwks": iss.JWKSURL(), "anyIssuer": true, "expectedAudience": "test"}, true, "Accepted: every check holds", nil},
+		{"key", form{"token": f.token, "key": f.publicKey, "anyIssuer": true, "expectedAudience": "orders"}, true, "Accepted: all checks passed", nil},
+		{"private key", form{"token": f.token, "key": f.key, "anyIssuer": true, "anyAudience": true, "anyType": true}, true, "Accepted: all checks passed", nil},
+		{"JWK Set", form{"token": f.token, "jwks": f.jwks, "anyIssuer": true, "anyAudience": true, "expectedType": "JWT"}, true, "Accepted: all checks passed", nil},
+		{"issuer", form{"token": iss.Token(t, nil), "issuer": iss.URL(), "expectedAudience": "test"}, true, "Accepted: all checks passed", nil},
+		{"URL", form{"token": iss.Token(t, nil), "jwks": iss.JWKSURL(), "anyIssuer": true, "expectedAudience": "test"}, true, "Accepted: all checks passed", nil},
 		{"another key", form{"token": f.token, "key": f.otherKey, "anyIssuer": true, "anyAudience": true}, false, "Refused: signature", []string{"signature"}},
 		{"all that is wrong", form{"token": f.odd, "key": f.otherKey, "expectedIssuer": "x", "expectedAudience": "y", "expectedType": "z"}, false,
 			"Refused: signature", []string{"signature", "typ", "iss", "aud", "exp"}},
 		{"expired", form{"token": f.odd, "key": f.publicKey, "anyIssuer": true, "anyAudience": true}, false, "Refused: exp", []string{"exp"}},
-		{"nothing", form{"token": f.token}, false, "Give a key, a JWK Set or an issuer first", nil},
-		{"no issuer", form{"token": f.token, "key": f.publicKey, "anyAudience": true}, false, "Say which issuer you expect", nil},
-		{"no audience", form{"token": f.token, "key": f.publicKey, "anyIssuer": true}, false, "Say which audience you expect", nil},
+		{"nothing", form{"token": f.token}, false, "Enter a key, a JWK Set or an issuer first", nil},
+		{"no issuer", form{"token": f.token, "key": f.publicKey, "anyAudience": true}, false, "Enter the expected issuer", nil},
+		{"no audience", form{"token": f.token, "key": f.publicKey, "anyIssuer": true}, false, "Enter the expected audience", nil},
 		{"empty set", form{"token": f.token, "jwks": `{"keys":[]}`, "anyIssuer": true, "anyAudience": true}, false, "The key set is empty", nil},
 		{"an issuer that does not answer", form{"token": f.token, "issuer": "http://127.0.0.1:1"}, false, `Get "http://127.0.0.1:1/`, nil},
 	} {

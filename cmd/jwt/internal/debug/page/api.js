@@ -1,6 +1,6 @@
 // The command that serves this page does all the work: it reads, signs and verifies.
 
-const running = new Map() // by endpoint: what ends its last request
+const running = new Map() // AbortController of the last request, by endpoint
 
 // ask posts a question to the command and returns its answer, or null if a later question to
 // the same endpoint has replaced this one.

@@ -13,8 +13,8 @@ let original = '' // the token as it was given, before any edit
 let edits = false // the rows differ from it
 let built = null // the token that the rows were made of
 
-// show shows what the command says about the token. The rows are made anew if they are of
-// another token; else they keep what is typed into them, and only the notes change.
+// show shows the command's reading of the token. It rebuilds the rows for another token;
+// otherwise they keep what the user typed, and only the notes change.
 function show(reading, text) {
   const { state, summary, problem, notes, dates, now } = reading
   byId('state').dataset.state = problem ? 'broken' : state
@@ -44,14 +44,14 @@ function paint() {
   byId('undo').disabled = !edits
 }
 
-// read has the command read the token.
+// read asks the command to read the token.
 async function read() {
   const text = token.value
   const reading = await ask('decode', { token: text })
   if (reading && !edits) show(reading, text)
 }
 
-// follow has the command make the token that the rows now say.
+// follow asks the command for the token that matches the rows.
 async function follow() {
   const reading = await ask('edit', {
     token: original, key: byId('key').value, encoding: byId('encoding').value, header: header.read(), claims: claims.read(),
@@ -86,8 +86,8 @@ function typed() {
   paint()
 }
 
-// takeFragment takes a token out of the address: #token, #access_token=token as OAuth's
-// implicit flow has it, and the like. It does not stay there, nor in the history.
+// takeFragment takes a token from the URL fragment: #token, or #access_token=token as in OAuth's
+// implicit flow, and the like. It removes the fragment from the URL and the history.
 function takeFragment() {
   const fragment = location.hash.slice(1)
   if (!fragment) return false
@@ -111,7 +111,7 @@ byId('copy').addEventListener('click', async () => {
 addEventListener('hashchange', takeFragment)
 startVerify(() => token.value)
 
-// "expired 3 min ago" must not stay so.
+// Keep relative times such as "expired 3 min ago" current.
 setInterval(() => {
   if (document.visibilityState !== 'visible' || !token.value) return
   if (edits) follow()

@@ -3,7 +3,7 @@
 
 let count = 0 // of rows so far, for ids
 
-// fillNotes shows notes, of which each has a level (info, warn, bad) and a text.
+// fillNotes shows notes, each with a level (info, warn, bad) and a text.
 export function fillNotes(list, notes = []) {
   list.replaceChildren(...notes.map(({ level, text }) => {
     const item = document.createElement('li')
@@ -32,7 +32,7 @@ export class Rows {
     })
   }
 
-  // show replaces all rows. Where there are none it shows text.
+  // show replaces all rows. If there are none it shows text.
   show(rows, text) {
     this.#box.replaceChildren()
     rows.forEach(row => this.#append(row))
@@ -42,7 +42,7 @@ export class Rows {
     raw.textContent = text
   }
 
-  // annotate replaces the notes of the rows, and leaves alone what is being edited.
+  // annotate replaces the notes of the rows, and keeps what is being edited.
   annotate(rows) {
     this.#all().forEach((row, i) => {
       const notes = rows[i]?.notes ?? []

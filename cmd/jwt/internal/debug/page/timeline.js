@@ -9,8 +9,8 @@ function span(seconds) {
   return `${n < 10 && unit !== 's' ? +n.toFixed(1) : Math.round(n)} ${unit}`
 }
 
-// places returns where the times stand, from 0 to 1: half by their order and half by
-// their distance, so that points that lie close together can still be told apart.
+// places returns the positions of the times, from 0 to 1: half by order and half by distance,
+// so that close points stay distinct.
 function places(times) {
   const sorted = [...new Set(times)].sort((a, b) => a - b)
   const [first, last] = [sorted[0], sorted.at(-1)]

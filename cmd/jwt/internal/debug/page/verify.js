@@ -1,7 +1,7 @@
-// The form that verifies the token, and what came of it.
+// The form that verifies the token, and the result.
 import { ask } from './api.js'
 
-const marks = { holds: ['✓', 'holds'], fails: ['✗', 'fails'], skipped: ['–', 'not checked'] }
+const marks = { holds: ['✓', 'passed'], fails: ['✗', 'failed'], skipped: ['–', 'not checked'] }
 
 const byId = id => document.getElementById(id)
 
@@ -67,7 +67,7 @@ export function startVerify(token) {
   })
 }
 
-// forgetVerdict removes a verdict about another token.
+// forgetVerdict clears the result.
 export function forgetVerdict() {
   byId('verdict').hidden = true
   byId('checks').replaceChildren()

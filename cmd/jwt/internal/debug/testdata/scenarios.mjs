@@ -29,7 +29,7 @@ export const scenarios = {
   async decode(page, given) {
     await open(page, given)
     await page.locator('#token').pressSequentially('Bearer ' + given.token.slice(0, 30), { delay: 1 })
-    await state(page, 'This is no whole token')
+    await state(page, 'This is not a complete token')
     await page.locator('#token').fill(given.token)
     await state(page, 'Signature not verified')
     assert.equal(await value(page, 'sub').inputValue(), '"alice"')
@@ -73,25 +73,25 @@ export const scenarios = {
     assert.equal(await value(page, 'sub').inputValue(), '"half')
   },
 
-  // Without a key an edit says that the signature no longer fits, with one it signs again.
+  // Without a key an edit says that the signature is no longer valid; with one it signs again.
   async edit(page, given) {
     await open(page, given, given.token)
     await value(page, 'sub').fill('"bob"')
-    await state(page, 'The signature no longer fits')
+    await state(page, 'The signature is no longer valid')
     let token = await page.inputValue('#token')
     assert.equal(part(token, 1).sub, 'bob')
     assert.equal(token.split('.')[2], given.token.split('.')[2])
 
     await page.fill('#key', given.publicKey)
-    await state(page, 'The signature no longer fits: the key does not sign ES256')
+    await state(page, 'The signature is no longer valid: the key cannot sign with ES256')
     await page.fill('#key', given.key)
     await state(page, 'Signed again with your key, ES256')
     token = await page.inputValue('#token')
     assert.notEqual(token.split('.')[2], given.token.split('.')[2])
 
     await value(page, 'sub').fill('bob')
-    await state(page, 'The token waits until all values are JSON')
-    assert.match(await notes(page, 'sub'), /write text in quotes/)
+    await state(page, 'Not all values are JSON until all values are JSON')
+    assert.match(await notes(page, 'sub'), /put text in quotes/)
     assert.match(await notes(page, 'iss'), /who made the token/)
     await value(page, 'sub').fill('"carol"')
     await state(page, 'Signed again')
@@ -102,7 +102,7 @@ export const scenarios = {
     assert.equal(await value(page, 'sub').inputValue(), '"alice"')
 
     await value(page, 'sub').fill('bob')
-    await state(page, 'The token waits')
+    await state(page, 'Not all values are JSON')
     await page.click('#undo')
     await page.waitForFunction(() => document.querySelector('.row[aria-label=sub] .value').value === '"alice"')
   },
@@ -143,7 +143,7 @@ export const scenarios = {
     await page.locator('#verdict', { hasText: 'Give a key, a JWK Set or an issuer first' }).waitFor()
     await page.fill('#key', given.publicKey)
     await page.click('button[type=submit]')
-    await page.locator('#verdict', { hasText: 'Say which issuer you expect' }).waitFor()
+    await page.locator('#verdict', { hasText: 'Enter the expected issuer' }).waitFor()
     await page.fill('#want-iss', 'https://auth.example.com/')
     await page.check('#any-aud')
     await page.click('button[type=submit]')
@@ -152,7 +152,7 @@ export const scenarios = {
 
     await page.fill('#want-iss', 'https://auth.example.com')
     await page.click('button[type=submit]')
-    await page.locator('#verdict[data-holds=true]', { hasText: 'Accepted: every check holds' }).waitFor()
+    await page.locator('#verdict[data-holds=true]', { hasText: 'Accepted: all checks passed' }).waitFor()
 
     await page.fill('#key', given.otherKey)
     await page.click('button[type=submit]')
@@ -355,7 +355,7 @@ export async function screenshots(page, given) {
   await page.fill('#token', given.odd)
   await row(page, 'password').waitFor()
   await value(page, 'role').fill('"owner"')
-  await state(page, 'The signature no longer fits')
+  await state(page, 'The signature is no longer valid')
   await shot('debug-dark')
 }
 
