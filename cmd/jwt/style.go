@@ -22,15 +22,15 @@ const (
 // colored reports whether the output has colour: --color, else NO_COLOR (no-color.org), else
 // whether it is a terminal.
 func (a *app) colored() bool {
-	switch a.color {
-	case "always":
-		return true
-	case "never":
-		return false
+	if a.color == "" || a.color == "auto" {
+		a.color = "never"
+		no, _ := a.getenv("NO_COLOR")
+		dumb, _ := a.getenv("TERM")
+		if no == "" && dumb != "dumb" && a.terminalOut {
+			a.color = "always"
+		}
 	}
-	no, _ := a.getenv("NO_COLOR")
-	dumb, _ := a.getenv("TERM")
-	return no == "" && dumb != "dumb" && a.terminalOut
+	return a.color == "always"
 }
 
 // paint returns text in a style if the output has colour. text must hold nothing that a

@@ -39,6 +39,7 @@ var dateClaims = map[string]bool{"exp": true, "nbf": true, "iat": true, "auth_ti
 
 // describe lists the members, with what they mean.
 func (d *decoder) describe() {
+	d.r.Members = make([]Member, 0, len(d.header.members)+len(d.payload.members))
 	for _, m := range d.header.members {
 		m.Part, m.Meaning = Header, headerMeanings[m.Name]
 		d.r.Members = append(d.r.Members, m)

@@ -56,6 +56,7 @@ func (o object) str(name string) (value string, ok bool) {
 // readObject reads data as a JSON object. It takes everything up to the first fault.
 func readObject(data []byte) object {
 	w := &walk{data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+	w.out = make([]byte, 0, len(data)+len(data)/8)
 	w.o.badText = !utf8.Valid(data)
 	w.run()
 	return w.o
@@ -202,7 +203,7 @@ func (w *walk) valueEnds(partial bool) {
 	l := &w.open[n-1]
 	l.value = false
 	if n == 1 {
-		w.o.members = append(w.o.members, Member{Name: l.name, Value: bytes.Clone(w.out[l.content:]), Partial: partial})
+		w.o.members = append(w.o.members, Member{Name: l.name, Value: json.RawMessage(w.out[l.content:len(w.out):len(w.out)]), Partial: partial})
 	}
 }
 
