@@ -33,10 +33,12 @@ func TestBrowser(t *testing.T) {
 	}
 	folder := nodeFolder(t)
 	programs := [2]string{servicetest.Build(t, ".."), servicetest.Build(t, "../reports")}
-	for script, access := range map[string]string{"tour": "12s", "tabs": "5s", "origins": "20s"} {
+	for script, args := range map[string][]string{
+		"tour": {"-access=12s", "-grace=1500ms"}, "tabs": {"-access=5s", "-grace=3s"}, "origins": nil,
+	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			origin := startServices(t, programs, "-access", access)
+			origin := startServices(t, programs, args...)
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			node := exec.CommandContext(ctx, "node", "--test-reporter=spec", script+".mjs")

@@ -1,7 +1,7 @@
 // Package load holds a test of the service under load: three processes with one Redis, and
-// users who call and refresh. Its figures are in the README of the service.
+// users who call and refresh. docs/performance.md has its figures.
 //
-//	go test -v ./load                           # 100 users, a quarter of a minute
+//	go test -v ./load                                  # 100 users, a quarter of a minute
 //	SERVICE_LOAD=full go test -v -timeout 20m ./load   # 2,000 users, some minutes
 package load
 

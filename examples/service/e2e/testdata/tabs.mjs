@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { api, closeBrowsers, logInByForm, login, lost, noFaults, openBrowser, openTab, sleep, status, suspendTabs, until } from './browser.mjs'
 
-const afterGrace = 3200 // ms: the grace of the demo is 3 s
+const afterGrace = 3200 // ms: the grace of this run is 3 s
 
 after(closeBrowsers)
 
