@@ -90,7 +90,7 @@ export const scenarios = {
     assert.notEqual(token.split('.')[2], given.token.split('.')[2])
 
     await value(page, 'sub').fill('bob')
-    await state(page, 'Not all values are JSON until all values are JSON')
+    await state(page, 'Not all values are JSON, so the token is not updated')
     assert.match(await notes(page, 'sub'), /put text in quotes/)
     assert.match(await notes(page, 'iss'), /who made the token/)
     await value(page, 'sub').fill('"carol"')
@@ -140,7 +140,7 @@ export const scenarios = {
   async verify(page, given) {
     await open(page, given, given.token)
     await page.click('button[type=submit]')
-    await page.locator('#verdict', { hasText: 'Give a key, a JWK Set or an issuer first' }).waitFor()
+    await page.locator('#verdict', { hasText: 'Enter a key, a JWK Set or an issuer first' }).waitFor()
     await page.fill('#key', given.publicKey)
     await page.click('button[type=submit]')
     await page.locator('#verdict', { hasText: 'Enter the expected issuer' }).waitFor()
