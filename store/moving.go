@@ -190,7 +190,7 @@ func (m *moving) move(ctx context.Context, key string, o, n half, r Record, now 
 	if n.kind == isRecord {
 		// Either somebody has moved the key meanwhile, or this is a left-over.
 		again, _, err := m.old.Load(ctx, key)
-		if err != nil || again[0].Version != o.Version {
+		if err != nil || len(again) != 1 || again[0].Version != o.Version {
 			return err
 		}
 	}
@@ -224,7 +224,9 @@ func until(now time.Time, times ...time.Time) time.Time {
 		if t.IsZero() {
 			return t
 		}
-		last = slices.MaxFunc([]time.Time{last, t}, time.Time.Compare)
+		if t.After(last) {
+			last = t
+		}
 	}
 	last = last.Add(markMargin)
 	if checkTime("", last) != nil {
