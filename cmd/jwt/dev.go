@@ -122,7 +122,7 @@ func (d *devFlags) signer() (jwt.KeySigner, error) {
 		if alg == "" {
 			alg = jwt.ES256
 		}
-		made, err := keyfile.New{Algorithm: alg, Bits: 2048}.Make(true)
+		made, err := keyfile.Spec{Algorithm: alg, Bits: 2048}.Make(true)
 		if err != nil {
 			return nil, prefix("--alg", err)
 		}

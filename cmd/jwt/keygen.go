@@ -14,7 +14,7 @@ import (
 )
 
 func newKeygen(a *app) *cobra.Command {
-	var o keyfile.New
+	var o keyfile.Spec
 	var alg, format string
 	var force bool
 	cmd := &cobra.Command{

@@ -120,7 +120,7 @@ func TestMake(t *testing.T) {
 			continue
 		}
 		for _, asJWK := range []bool{true, false} {
-			made, err := keyfile.New{Algorithm: alg, Bits: 2048, KeyID: "k1"}.Make(asJWK)
+			made, err := keyfile.Spec{Algorithm: alg, Bits: 2048, KeyID: "k1"}.Make(asJWK)
 			require.NoError(t, err)
 			f, err := keyfile.Read(made.Private)
 			require.NoError(t, err)
@@ -143,10 +143,10 @@ func TestMake(t *testing.T) {
 }
 
 func TestMakeRefuses(t *testing.T) {
-	_, err := keyfile.New{Algorithm: "none"}.Make(true)
+	_, err := keyfile.Spec{Algorithm: "none"}.Make(true)
 	require.ErrorContains(t, err, `algorithm "none" is unknown`)
 	for _, bits := range []int{0, 1024, 16384} {
-		_, err := keyfile.New{Algorithm: jwt.RS256, Bits: bits}.Make(true)
+		_, err := keyfile.Spec{Algorithm: jwt.RS256, Bits: bits}.Make(true)
 		require.ErrorContains(t, err, "an RSA key has 2048 to 8192 bits")
 	}
 }

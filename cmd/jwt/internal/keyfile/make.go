@@ -17,8 +17,8 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-// New says what key to make.
-type New struct {
+// A Spec says what key to make.
+type Spec struct {
 	Algorithm jwt.Algorithm
 	Bits      int    // of an RSA key
 	KeyID     string // of a JWK; else its thumbprint
@@ -35,22 +35,22 @@ type Made struct {
 
 // Make makes a random key, as a JWK or else as PEM. A secret that is no JWK is text, whose
 // bytes are the secret.
-func (n New) Make(asJWK bool) (*Made, error) {
-	switch n.Algorithm {
+func (s Spec) Make(asJWK bool) (*Made, error) {
+	switch s.Algorithm {
 	case jwt.HS256, jwt.HS384, jwt.HS512:
-		return n.makeSecret(asJWK)
+		return s.makeSecret(asJWK)
 	}
-	key, err := n.generate()
+	key, err := s.generate()
 	if err != nil {
 		return nil, err
 	}
-	m := &Made{Algorithm: n.Algorithm, KeyID: n.KeyID}
+	m := &Made{Algorithm: s.Algorithm, KeyID: s.KeyID}
 	if m.KeyID == "" {
 		if m.KeyID, err = jwk.Thumbprint(key.Public()); err != nil {
 			return nil, err
 		}
 	}
-	signer, err := jwt.NewSigner(n.Algorithm, m.KeyID, key)
+	signer, err := jwt.NewSigner(s.Algorithm, m.KeyID, key)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (n New) Make(asJWK bool) (*Made, error) {
 		return nil, err
 	}
 	if asJWK {
-		private, err := jwk.MarshalPrivate(n.Algorithm, m.KeyID, key)
+		private, err := jwk.MarshalPrivate(s.Algorithm, m.KeyID, key)
 		m.Private, m.Public = append(private, '\n'), append(append([]byte(nil), m.PublicJWK...), '\n')
 		return m, err
 	}
@@ -72,8 +72,8 @@ func (n New) Make(asJWK bool) (*Made, error) {
 	return m, err
 }
 
-func (n New) generate() (crypto.Signer, error) {
-	switch n.Algorithm {
+func (s Spec) generate() (crypto.Signer, error) {
+	switch s.Algorithm {
 	case jwt.ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case jwt.ES384:
@@ -84,25 +84,25 @@ func (n New) generate() (crypto.Signer, error) {
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err
 	case jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512:
-		if n.Bits < 2048 || n.Bits > 8192 {
-			return nil, fmt.Errorf("an RSA key has 2048 to 8192 bits, not %d", n.Bits)
+		if s.Bits < 2048 || s.Bits > 8192 {
+			return nil, fmt.Errorf("an RSA key has 2048 to 8192 bits, not %d", s.Bits)
 		}
-		return rsa.GenerateKey(rand.Reader, n.Bits)
+		return rsa.GenerateKey(rand.Reader, s.Bits)
 	}
-	return nil, fmt.Errorf("algorithm %q is unknown; these are known: %v", n.Algorithm, Algorithms())
+	return nil, fmt.Errorf("algorithm %q is unknown; these are known: %v", s.Algorithm, Algorithms())
 }
 
-func (n New) makeSecret(asJWK bool) (*Made, error) {
-	size := map[jwt.Algorithm]int{jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64}[n.Algorithm]
+func (s Spec) makeSecret(asJWK bool) (*Made, error) {
+	size := map[jwt.Algorithm]int{jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64}[s.Algorithm]
 	secret := make([]byte, size)
 	rand.Read(secret)
-	m := &Made{Algorithm: n.Algorithm, KeyID: n.KeyID}
+	m := &Made{Algorithm: s.Algorithm, KeyID: s.KeyID}
 	if !asJWK {
 		m.Private = base64.RawURLEncoding.AppendEncode(nil, secret)
 		m.Private = append(m.Private, '\n')
 		return m, nil
 	}
-	private, err := jwk.MarshalSecret(n.Algorithm, n.KeyID, secret)
+	private, err := jwk.MarshalSecret(s.Algorithm, s.KeyID, secret)
 	m.Private = append(private, '\n')
 	return m, err
 }
