@@ -35,13 +35,13 @@ As a tool of the go command:
   go fix -fixtool=$(which jwt) ./...
 
 Exit code: 0 nothing is left to do, 1 something is left, 2 usage, or a file cannot be written,
-3 a package does not load.`,
+3 a package does not load, or the module does not require package jwt.`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			if check && showDiff {
 				return errors.New("--check rewrites nothing, so --diff has nothing to show; remove one of them")
 			}
 			report, err := migrate.Run(cmd.Context(), migrate.Config{Patterns: patterns, Whole: whole, Check: check, Dry: showDiff})
-			if errors.Is(err, migrate.ErrLoad) {
+			if errors.Is(err, migrate.ErrLoad) || errors.Is(err, migrate.ErrNotRequired) {
 				return withCode(exitUnavailable, err)
 			} else if err != nil {
 				return err

@@ -43,7 +43,7 @@ type Result struct {
 	// only together.
 	Files map[string][]byte
 
-	outlook outlook
+	addition addition
 }
 
 // Analyzer reports every use of golang-jwt. The first rewrite of a package has a suggested
@@ -74,7 +74,7 @@ func run(pass *analysis.Pass, w *world) (any, error) {
 	s.findWork()
 	slices.SortStableFunc(s.findings, func(a, b Finding) int { return int(a.Pos - b.Pos) })
 	s.report(files)
-	return &Result{Findings: s.findings, Files: files, outlook: plan.outlook}, nil
+	return &Result{Findings: s.findings, Files: files, addition: plan.addition}, nil
 }
 
 // report makes diagnostics of the findings.

@@ -54,7 +54,7 @@ type plan struct {
 	types map[*types.TypeName]*claimsType
 	sites []*site
 
-	outlook outlook
+	addition addition
 }
 
 // newPlan decides what is rewritten. Only golang-jwt v5 is.
@@ -81,7 +81,7 @@ func newPlan(s *source) *plan {
 	p.settle()
 	p.sites = append(p.sites, p.errors(parses)...)
 	p.settle()
-	p.outlook = p.meetWorld(parses)
+	p.addition = p.agree(parses)
 	p.finish()
 	return p
 }

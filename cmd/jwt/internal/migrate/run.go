@@ -19,8 +19,8 @@ import (
 // not compile.
 var ErrLoad = errors.New("packages do not load")
 
-// ErrNotRequired is in the error of Run if the module does not require package jwt yet, so
-// that what is rewritten cannot be compiled.
+// ErrNotRequired is the error of Run if the module does not require package jwt yet, so that
+// what is rewritten cannot be compiled.
 var ErrNotRequired = errors.New("go get github.com/cda17858/jwt first: what is rewritten is compiled before it is written")
 
 // A Config says what Run looks at.
@@ -105,7 +105,7 @@ func compile(ctx context.Context, cfg Config, actions []*checker.Action) (map[st
 		if cfg.Dry {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("%w: %w", ErrLoad, ErrNotRequired)
+		return nil, ErrNotRequired
 	}
 	pkgs, err := packages.Load(&packages.Config{
 		Context: ctx, Dir: cfg.Dir, Mode: packages.LoadSyntax, Tests: true, Overlay: overlay,

@@ -11,27 +11,27 @@ import (
 )
 
 // A world is what the analysis of a package knows of the others, if the packages are a whole
-// program: nothing else imports them, so that exported types can change. A nil world is
-// known to be open.
+// program: nothing else imports them, so that exported types can change. It is nil if a
+// package is analysed by itself.
 type world struct {
 	paths map[string]bool // of the packages
 
-	// What was found so far that keeps the source as it is. The packages are analysed until
+	// What was found so far that has to stay as it is. The packages are analysed again until
 	// nothing is added.
 	stays  map[string]string // claims types, by path and name, and the reasons
 	parses string            // why calls of Parse stay, if tests says that others test their errors
 	tests  bool
 }
 
-// An outlook is what the analysis of a package adds to its world.
-type outlook struct {
+// An addition is what the analysis of a package adds to its world.
+type addition struct {
 	stays  map[string]string
 	parses string
 	tests  bool
 }
 
 // add adds what a package has found, and reports whether it is new.
-func (w *world) add(o outlook) bool {
+func (w *world) add(o addition) bool {
 	before := len(w.stays)
 	for name, why := range o.stays {
 		if w.stays[name] == "" {
@@ -62,7 +62,7 @@ func analyze(pkgs []*packages.Package, whole bool) ([]*checker.Action, error) {
 		}
 		changed := false
 		for _, action := range graph.Roots {
-			if result, ok := action.Result.(*Result); ok && w != nil && w.add(result.outlook) {
+			if result, ok := action.Result.(*Result); ok && w != nil && w.add(result.addition) {
 				changed = true
 			}
 		}
@@ -110,10 +110,11 @@ func (p *plan) typeText(c *claimsType, n ast.Node) string {
 	return ""
 }
 
-// meetWorld takes back what the world keeps, and notes what this package adds to it.
-func (p *plan) meetWorld(parses []*site) outlook {
+// agree takes back what another package has a reason to leave, and returns the reasons that
+// this package has.
+func (p *plan) agree(parses []*site) addition {
 	w := p.s.world
-	o := outlook{stays: make(map[string]string)}
+	o := addition{stays: make(map[string]string)}
 	if w == nil {
 		return o
 	}

@@ -91,7 +91,7 @@ func inMap(raw string) (string, error) {
 	return fmt.Sprintln(c["sub"].(string), role, iss, c["admin"] == true), nil
 }
 
-// try calls f. A panic is no less a refusal than an error.
+// try calls f. A panic is a refusal, like an error.
 func try(f func(string) (string, error), raw string) (out string) {
 	defer func() {
 		if recover() != nil {
