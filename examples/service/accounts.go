@@ -14,8 +14,7 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// An account is a user. Tokens have the ID as sub, which is never given to another user; the
-// Name may be.
+// An account is a user. The ID is the sub of tokens, and is never reused. The Name may be.
 type account struct {
 	ID       string       `json:"id"`
 	Name     string       `json:"name"`
@@ -27,14 +26,14 @@ type account struct {
 	version uint64 // of its record
 }
 
-// roles are all that there are, and what each may do.
+// roles has all roles and their scopes.
 var roles = map[string][]string{
 	"sales":   {"orders:read", "orders:write", "reports:read"},
 	"support": {"orders:read"},
 	"admin":   {"orders:read", "reports:read"},
 }
 
-// scopes returns what the account may do.
+// scopes returns the scopes of the account.
 func (a *account) scopes() []string {
 	var scopes []string
 	for _, role := range a.Roles {
@@ -44,11 +43,11 @@ func (a *account) scopes() []string {
 	return slices.Compact(scopes)
 }
 
-// accounts keeps accounts in the store of the sessions, so that all processes see them. They
-// have no expiry.
+// accounts keeps accounts in the store of the sessions, so that all processes share them. They do
+// not expire.
 type accounts struct {
 	store records
-	space string // "accounts", or another for those of the demo
+	space string // "accounts", or "demo"
 }
 
 func (as *accounts) key(name string) string { return as.space + ":" + name }
@@ -78,18 +77,18 @@ func decodeAccount(r store.Record) (*account, error) {
 	}
 	a := &account{version: r.Version}
 	if err := json.Unmarshal(r.Data, a); err != nil {
-		return nil, fmt.Errorf("the record of an account cannot be read: %w", err)
+		return nil, fmt.Errorf("invalid account record: %w", err)
 	}
 	return a, nil
 }
 
-// create stores a new account, and sets what is missing.
+// create stores a new account with a new ID. The error is errTaken if the name exists.
 func (as *accounts) create(ctx context.Context, a account) error {
 	a.ID, a.Created = rand.Text(), time.Now().UTC().Truncate(time.Second)
 	return as.swap(ctx, &a)
 }
 
-// update changes an account. It calls change again if another process was faster.
+// update changes an account. It calls change again if another process has changed the account.
 func (as *accounts) update(ctx context.Context, name string, change func(*account) error) (*account, error) {
 	for range 8 {
 		a, err := as.load(ctx, name)
@@ -103,10 +102,10 @@ func (as *accounts) update(ctx context.Context, name string, change func(*accoun
 			return a, err
 		}
 	}
-	return nil, errors.New("the account changes too fast")
+	return nil, errors.New("the account is changed too often")
 }
 
-// swap stores a if nobody else has changed the account since a was loaded.
+// swap stores a unless the account has been changed since a was loaded.
 func (as *accounts) swap(ctx context.Context, a *account) error {
 	data, err := json.Marshal(a)
 	if err != nil {
@@ -124,8 +123,8 @@ func (as *accounts) swap(ctx context.Context, a *account) error {
 	return nil
 }
 
-// list returns the first accounts, by name, whose names begin with start, and whether there
-// are more.
+// list returns up to most accounts whose names begin with start, sorted by name, and whether
+// there are more.
 func (as *accounts) list(ctx context.Context, start string, most int) (found []*account, more bool, err error) {
 	keys, err := as.store.List(ctx, as.space)
 	if err != nil {
@@ -153,21 +152,21 @@ func (as *accounts) list(ctx context.Context, start string, most int) (found []*
 // checkAccount says what is wrong with a new account.
 func checkAccount(name, password string, with []string) error {
 	if !accountName.MatchString(name) {
-		return errors.New("a name is 1 to 64 of a-z, 0-9, dot, dash and underscore, and begins with a letter or digit")
+		return errors.New("a name must have 1 to 64 characters of a-z, 0-9, dot, dash and underscore, and begin with a letter or digit")
 	}
 	for _, role := range with {
 		if roles[role] == nil {
-			return fmt.Errorf("there is no role %q", role)
+			return fmt.Errorf("no such role: %q", role)
 		}
 	}
 	return checkPassword(password)
 }
 
-// checkPassword wants length and nothing else (NIST SP 800-63B section 3.1.1.2). A service
-// should refuse leaked passwords here as well.
+// checkPassword checks only the length (NIST SP 800-63B section 3.1.1.2). A service should also
+// refuse leaked passwords here.
 func checkPassword(password string) error {
 	if n := len([]rune(password)); n < 12 || len(password) > 1024 {
-		return errors.New("a password has at least 12 characters")
+		return errors.New("a password must have at least 12 characters and at most 1024 bytes")
 	}
 	return nil
 }

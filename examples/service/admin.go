@@ -18,7 +18,7 @@ type listedUser struct {
 
 const usersPerPage = 50
 
-// listUsers lists the users whose names begin with the parameter start.
+// listUsers lists the users whose names begin with the query parameter start.
 func (s *server) listUsers(w http.ResponseWriter, r *http.Request, _ *Claims) {
 	list, more, err := s.accounts.list(r.Context(), r.FormValue("start"), usersPerPage)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *server) addUser(w http.ResponseWriter, r *http.Request, c *Claims) {
 	}
 }
 
-// changeUser disables or enables a user. The sessions of a disabled user end.
+// changeUser disables or enables a user. Disabling ends the user's sessions.
 func (s *server) changeUser(w http.ResponseWriter, r *http.Request, c *Claims) {
 	var in struct {
 		Disabled bool `json:"disabled"`
@@ -91,7 +91,7 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request, c *Claims) {
 	}
 }
 
-var errYourself = errors.New("nobody can disable their own account")
+var errYourself = errors.New("you cannot disable your own account")
 
 // listKeys lists the kids of the keys: the one that signs, the next one, and the retired ones.
 func (s *server) listKeys(w http.ResponseWriter, _ *http.Request, _ *Claims) {
@@ -106,8 +106,8 @@ func (s *server) rotateKeys(w http.ResponseWriter, r *http.Request, c *Claims) {
 	s.changeKeys(w, r, c, "rotated", s.ring.Rotate(r.Context()))
 }
 
-// revokeKey is for a key that has been stolen: all tokens that it has signed are refused, and
-// browsers and apps refresh theirs.
+// revokeKey is for a stolen key: all tokens that it signed are refused, and clients refresh
+// theirs.
 func (s *server) revokeKey(w http.ResponseWriter, r *http.Request, c *Claims) {
 	s.changeKeys(w, r, c, "revoked", s.ring.Revoke(r.Context(), r.PathValue("kid")))
 }
@@ -115,9 +115,9 @@ func (s *server) revokeKey(w http.ResponseWriter, r *http.Request, c *Claims) {
 func (s *server) changeKeys(w http.ResponseWriter, r *http.Request, c *Claims, what string, err error) {
 	switch {
 	case errors.Is(err, keyring.ErrTooSoon):
-		writeError(w, http.StatusConflict, "verifiers do not know the next key yet; try again later")
+		writeError(w, http.StatusConflict, "verifiers may not have the next key yet; try again later")
 	case errors.Is(err, jwt.ErrUnknownKey):
-		writeError(w, http.StatusNotFound, "there is no such key")
+		writeError(w, http.StatusNotFound, "no such key")
 	case err != nil:
 		s.unavailable(w, r, err)
 	default:

@@ -7,14 +7,14 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// An identity is what a user may know of the access token that a page cannot read.
+// An identity is what the page may show of the access token, which it cannot read.
 type identity struct {
 	Name       string    `json:"name"`
 	Roles      []string  `json:"roles"`
 	Scopes     []string  `json:"scopes"`
 	Session    string    `json:"session"`
 	Generation uint32    `json:"generation"` // of the refresh token
-	Key        string    `json:"key"`        // the kid that has signed
+	Key        string    `json:"key"`        // the kid of the token
 	Issued     time.Time `json:"issued"`
 	Expires    time.Time `json:"expires"`
 	ExpiresIn  int64     `json:"expires_in"` // ms: the clock of the browser may be wrong

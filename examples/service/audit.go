@@ -11,10 +11,9 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// newLogger returns the logger of the service. What has an attribute "event" is the audit
-// log: its names are those of the OWASP Logging Vocabulary. Passwords and tokens never get
-// into it, nor does what was typed as the name of a user in a failed login: people type
-// their password there.
+// newLogger returns the logger of the service. Lines with an attribute "event" are the audit
+// log; the events are those of the OWASP Logging Vocabulary. It has no passwords or tokens, nor
+// the user name of a failed login, because people type their password there.
 func newLogger(out io.Writer) *slog.Logger {
 	return slog.New(requestHandler{slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: nameCritical})})
 }
@@ -31,7 +30,7 @@ func (s *server) audit(ctx context.Context, level slog.Level, event string, args
 	s.log.Log(ctx, level, event, append([]any{"event", event}, args...)...)
 }
 
-// decided is the Observe of package jwthttp.
+// decided is jwthttp.Config.Observe.
 func (s *server) decided(ctx context.Context, e jwthttp.Event) {
 	s.meter.decision(ctx, e)
 	switch e.Reason {
@@ -42,7 +41,7 @@ func (s *server) decided(ctx context.Context, e jwthttp.Event) {
 	}
 }
 
-// A requester is who has sent a request.
+// A requester says who sent a request.
 type requester struct {
 	address netip.Addr
 	agent   string
@@ -50,13 +49,13 @@ type requester struct {
 
 type requesterKey struct{}
 
-// requesterOf returns a zero requester for what does not belong to a request.
+// requesterOf returns the zero requester outside a request.
 func requesterOf(ctx context.Context) requester {
 	q, _ := ctx.Value(requesterKey{}).(requester)
 	return q
 }
 
-// requestHandler adds the requester to what is logged in the context of a request.
+// requestHandler adds the requester to lines that are logged in the context of a request.
 type requestHandler struct{ slog.Handler }
 
 func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
@@ -74,7 +73,7 @@ func (h requestHandler) WithGroup(name string) slog.Handler {
 	return requestHandler{h.Handler.WithGroup(name)}
 }
 
-// withRequest puts the requester into the context.
+// withRequest adds the requester to the context.
 func (s *server) withRequest(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := requester{s.cfg.trustedProxies.client(r), r.UserAgent()}

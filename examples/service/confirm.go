@@ -11,15 +11,15 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// A session is confirmed when the user has just given the password again. A service with
-// passkeys or one-time passwords asks for one of them instead.
+// A session is confirmed when the user has just entered the password again. A service with
+// passkeys or one-time passwords should ask for one of them instead.
 const (
 	acrConfirmed = "confirmed"
 	confirmedFor = 5 * time.Minute
 )
 
-// confirm is the step-up that the admin's pages want (RFC 9470): the session is replaced by
-// one with another acr and auth_time.
+// confirm is the step-up that the admin routes require (RFC 9470): it replaces the session with
+// one with a new acr and auth_time.
 func (s *server) confirm(w http.ResponseWriter, r *http.Request, c *Claims) {
 	var in struct {
 		Password string `json:"password"`
@@ -73,8 +73,8 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 	s.replace(w, r, refreshToken, session.Login{Subject: c.Subject, AMR: []string{"pwd"}, EndOthers: true})
 }
 
-// authenticateAgain is authenticate for a user who has logged in. Another account may have got
-// the name since.
+// authenticateAgain is authenticate for a user who is logged in. It fails if the name belongs to
+// another account by now.
 func (s *server) authenticateAgain(ctx context.Context, c *Claims, password string) (*account, error) {
 	a, err := s.authenticate(ctx, c.Private.Name, password)
 	if err == nil && a.ID != c.Subject {
@@ -83,18 +83,18 @@ func (s *server) authenticateAgain(ctx context.Context, c *Claims, password stri
 	return a, err
 }
 
-// refreshCookie returns the refresh token of the request, or answers and returns false: an app
-// has none here, and logs in again instead.
+// refreshCookie returns the refresh token of the request. Without one it answers 400 and returns
+// false: an app has no cookie, and must log in again instead.
 func (s *server) refreshCookie(w http.ResponseWriter, r *http.Request) (string, bool) {
 	token, err := s.cookies.Refresh(r)
 	if err != nil || token == "" {
-		writeError(w, http.StatusBadRequest, "one refresh token in a cookie is wanted")
+		writeError(w, http.StatusBadRequest, "the request must have one refresh token in a cookie")
 		return "", false
 	}
 	return token, true
 }
 
-// replace puts a new session in the place of that of the refresh token.
+// replace replaces the session of the refresh token.
 func (s *server) replace(w http.ResponseWriter, r *http.Request, refreshToken string, login session.Login) {
 	tokens, err := s.sessions.Reauthenticate(r.Context(), refreshToken, login)
 	if err == nil {

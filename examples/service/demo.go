@@ -18,7 +18,7 @@ import (
 )
 
 // A demo is what -demo adds: ways to break the service, open to everyone who can reach it.
-// Delete this file from a service of your own; the compiler finds the rest.
+// Delete this file in your own service; the compiler finds the rest.
 type demo struct {
 	*server
 	store *brokenStore
@@ -41,8 +41,8 @@ func (d *demo) routes(mux *http.ServeMux) {
 	mux.Handle("GET /demo/orders", public(d.openOrders))
 }
 
-// steal hands the refresh token of the request to the thief, who is on the server's side,
-// since no script of a page can read the cookie.
+// steal gives the refresh token of the request to the thief, who is on the server, since a page
+// cannot read the cookie.
 func (d *demo) steal(w http.ResponseWriter, r *http.Request, c *Claims) {
 	token, err := d.cookies.Refresh(r)
 	if err != nil || token == "" {
@@ -59,7 +59,7 @@ func (d *demo) steal(w http.ResponseWriter, r *http.Request, c *Claims) {
 	writeJSON(w, http.StatusOK, map[string]any{"id": id, "generation": session.Generation(c)})
 }
 
-// useLoot lets the thief go on as a client would: refresh, and read the orders.
+// useLoot lets the thief refresh and read the orders, as a client would.
 func (d *demo) useLoot(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	d.mu.Lock()
@@ -93,7 +93,7 @@ func (d *demo) useLoot(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"name": c.Private.Name, "generation": session.Generation(c), "orders": len(list)})
 }
 
-// breakStore lets every call of the store fail for some seconds; 0 repairs it.
+// breakStore makes every call of the store fail for some seconds; 0 repairs it.
 func (d *demo) breakStore(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Seconds int `json:"seconds"`
@@ -102,14 +102,14 @@ func (d *demo) breakStore(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if in.Seconds < 0 || in.Seconds > 120 {
-		writeError(w, http.StatusBadRequest, "0 to 120 seconds")
+		writeError(w, http.StatusBadRequest, "use 0 to 120 seconds")
 		return
 	}
 	d.store.until.Store(time.Now().Add(time.Duration(in.Seconds) * time.Second).UnixNano())
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// revokeCurrent revokes the key that signs, as an admin would if it had been stolen.
+// revokeCurrent revokes the signing key, as an admin would if it were stolen.
 func (d *demo) revokeCurrent(w http.ResponseWriter, r *http.Request, _ *Claims) {
 	old := d.ring.KeyID()
 	if err := d.ring.Revoke(r.Context(), old); err != nil {
@@ -119,14 +119,14 @@ func (d *demo) revokeCurrent(w http.ResponseWriter, r *http.Request, _ *Claims) 
 	writeJSON(w, http.StatusOK, map[string]string{"revoked": old, "signing": d.ring.KeyID()})
 }
 
-// openOrders is GET /orders without authentication, to measure what that costs.
+// openOrders is GET /orders without authentication, to measure what authentication costs.
 func (d *demo) openOrders(w http.ResponseWriter, r *http.Request) {
 	d.listOrders(w, r, &Claims{Subject: r.FormValue("subject")})
 }
 
-var errBroken = errors.New("the demo has broken the store")
+var errBroken = errors.New("the store is broken by the demo")
 
-// A brokenStore fails until a time.
+// A brokenStore fails until a given time.
 type brokenStore struct {
 	records
 	until atomic.Int64 // ns since 1970

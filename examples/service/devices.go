@@ -9,7 +9,7 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// A device is a session, as its user sees it.
+// A device is a session as its user sees it.
 type device struct {
 	ID        string    `json:"id"`
 	Label     string    `json:"label"`
@@ -40,7 +40,7 @@ func (s *server) endDevice(w http.ResponseWriter, r *http.Request, c *Claims) {
 	err := s.sessions.End(r.Context(), c.Subject, r.PathValue("id"))
 	switch {
 	case errors.Is(err, session.ErrUnknown):
-		writeError(w, http.StatusNotFound, "there is no such session")
+		writeError(w, http.StatusNotFound, "no such session")
 	case err != nil:
 		s.unavailable(w, r, err)
 	default:
@@ -48,8 +48,8 @@ func (s *server) endDevice(w http.ResponseWriter, r *http.Request, c *Claims) {
 	}
 }
 
-// describe turns a User-Agent into something that users recognise. The order matters: all of
-// them claim to be others as well.
+// describe turns a User-Agent into a name that users recognise. The order matters, because
+// most browsers also claim to be others.
 func describe(agent string) string {
 	find := func(names [][2]string) string {
 		for _, n := range names {

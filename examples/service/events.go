@@ -13,15 +13,14 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// A hub hands the events of sessions to the streams of their users. It has the events of this
-// process only: what another process did is seen when the token of a stream is checked.
+// A hub passes session events to the streams of their users. It has only the events of this
+// process. A stream notices a logout in another process when its token is checked.
 type hub struct {
 	mu      sync.Mutex
 	streams map[string]map[chan session.Event]bool // by subject
 }
 
-// publish is the Observe of package session, and so does not wait: a stream that is far
-// behind misses events.
+// publish is session.Config.Observe, so it must not wait: a slow stream misses events.
 func (h *hub) publish(_ context.Context, e session.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -61,14 +60,14 @@ func (h *hub) subscribe(subject string) (events <-chan session.Event, stop func(
 	}
 }
 
-// keepAlive is how often something is sent, so that no proxy takes the connection for dead.
+// keepAlive is how often a comment is sent, so that proxies keep the connection open.
 const keepAlive = 15 * time.Second
 
 // events is the stream from which a page learns about its session:
 //
-//	identity  what the access token says
-//	session   something that happened to a session of the user
-//	end       the token has ended: expired, or revoked, or its key is gone
+//	identity  the claims of the access token
+//	session   an event of a session of the user
+//	end       the token has expired or been revoked, or its key has
 func (s *server) events(w http.ResponseWriter, r *http.Request, c *Claims) {
 	live, stop := s.auth.Live(r)
 	defer stop()
@@ -88,7 +87,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, c *Claims) {
 		case <-live.Done():
 			out.send("end", map[string]string{"reason": endReason(context.Cause(live))})
 			return
-		case <-s.draining: // the page comes back, to another process
+		case <-s.draining: // the page reconnects, to another process
 			return
 		case e := <-events:
 			err = out.send("session", newSessionEvent(e, session.ID(c)))
@@ -98,7 +97,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request, c *Claims) {
 	}
 }
 
-// A sessionEvent is an event of package session, as its user may see it.
+// A sessionEvent is an event of package session, without what its user must not see.
 type sessionEvent struct {
 	Name       string         `json:"name"`
 	Level      string         `json:"level"`
@@ -132,8 +131,8 @@ func endReason(err error) string {
 	return "unknown"
 }
 
-// A stream writes server-sent events. Each write has its own deadline, since that of the
-// server is for whole answers.
+// A stream writes server-sent events. Each write has its own deadline, since the server's is for
+// a whole response.
 type stream struct {
 	w  http.ResponseWriter
 	rc *http.ResponseController

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// firstAccounts creates an admin if there are no accounts yet, and prints the password, which
-// is not kept.
+// firstAccounts creates an admin if there are no accounts yet, and prints the password, which is
+// not stored.
 func (s *server) firstAccounts(ctx context.Context, out io.Writer) error {
 	if s.cfg.demo {
 		return s.demoAccounts(ctx, out)

@@ -11,15 +11,15 @@ import (
 	"github.com/cda17858/jwt/keyring"
 )
 
-// A key is published for keyLead before it signs, which is longer than verifiers keep the
-// published keys.
+// A key is published for keyLead before it signs, which is longer than verifiers cache the key
+// set.
 const (
 	keyLead   = time.Hour
 	keyPeriod = 30 * 24 * time.Hour
 	keyMaxAge = 15 * time.Minute
 )
 
-// In the demo nobody wants to wait for an hour.
+// The demo should not take an hour.
 const demoKeyLead, demoKeyMaxAge = 10 * time.Second, 5 * time.Second
 
 func newRing(ctx context.Context, cfg config, store records, log *slog.Logger) (*keyring.Ring, error) {
@@ -37,7 +37,7 @@ func newRing(ctx context.Context, cfg config, store records, log *slog.Logger) (
 	return keyring.New(ctx, c)
 }
 
-// publish adds what other services need to verify our tokens, and clients to find us.
+// publish adds the key set and the metadata that other services and clients need.
 func (s *server) publish(mux *http.ServeMux) error {
 	maxAge := keyMaxAge
 	if s.cfg.demo {
@@ -62,7 +62,7 @@ func (s *server) publish(mux *http.ServeMux) error {
 	return nil
 }
 
-// metadata is RFC 8414: package jwks finds the keys by it.
+// metadata serves RFC 8414 metadata, by which package jwks finds the keys.
 func (s *server) metadata(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	writeJSON(w, http.StatusOK, map[string]any{

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// loginPeriod is the time to which the numbers of the flags refer.
+// loginPeriod is the period of -account-logins and -address-logins.
 const loginPeriod = 5 * time.Minute
 
-// A limiter limits the attempts of each key, such as the name of an account. So a stranger can
-// use up the tries of a user; those who are logged in go on.
+// A limiter limits the attempts per key, such as the name of an account. A stranger can use up
+// the attempts of a user, but that does not affect sessions that exist.
 //
-// Its memory is bounded without forgetting anyone: two keys that share a slot share its limit.
-// Nobody can choose which, since the seed is random.
+// Its memory is bounded: keys that share a slot share its limit. Because the seed is random,
+// an attacker cannot choose which keys do.
 type limiter struct {
 	seed  maphash.Seed
 	slots [1 << 14]*rate.Limiter

@@ -17,8 +17,8 @@ var (
 )
 
 // authenticate returns the account with this name and password. The error is errBadLogin,
-// errTooMany, or one that means that it could not be checked. Neither the error nor the time
-// tells whether there is such an account.
+// errTooMany, or another one if the password could not be checked. Neither the error nor the
+// time reveals whether the account exists.
 func (s *server) authenticate(ctx context.Context, name, password string) (*account, error) {
 	if !s.limits.address.allow(addressKey(requesterOf(ctx).address)) || !s.limits.account.allow(name) {
 		s.audit(ctx, slog.LevelWarn, "authn_login_fail_max")
@@ -52,16 +52,16 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errBadLogin):
 		w.Header().Set("WWW-Authenticate", `Login realm="service"`)
-		writeError(w, http.StatusUnauthorized, "the name or the password is wrong")
+		writeError(w, http.StatusUnauthorized, "wrong name or password")
 	case errors.Is(err, errTooMany):
 		w.Header().Set("Retry-After", "60")
-		writeError(w, http.StatusTooManyRequests, "too many tries; wait a minute")
+		writeError(w, http.StatusTooManyRequests, "too many attempts; try again in a minute")
 	default:
 		s.unavailable(w, r, err)
 	}
 }
 
-// login is for browsers: the tokens are in cookies that no script can read.
+// login is for browsers. It returns the tokens in cookies that scripts cannot read.
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		User     string `json:"user"`
@@ -93,8 +93,8 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"name": a.Name})
 }
 
-// token is for apps and programs: they get their tokens as JSON (RFC 6749 section 5.1), keep
-// them, and send the access token as a bearer. An app may ask for fewer scopes.
+// token is for apps and programs. It returns the tokens as JSON (RFC 6749 section 5.1); the app
+// sends the access token as a bearer token. An app may ask for fewer scopes.
 func (s *server) token(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		User     string   `json:"user"`
@@ -112,7 +112,7 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 	login := session.Login{Persistent: true}
 	if len(in.Scopes) > 0 {
 		if !isSubset(in.Scopes, a.scopes()) {
-			writeError(w, http.StatusBadRequest, "a scope that the user does not have")
+			writeError(w, http.StatusBadRequest, "a requested scope exceeds those of the user")
 			return
 		}
 		login.Scope = in.Scopes
@@ -123,10 +123,10 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.meter.login(r.Context(), nil)
-	tokens.WriteJSON(w) // an error means that the client has gone
+	tokens.WriteJSON(w) // an error means that the client is gone
 }
 
-// start begins a session for an account that has authenticated.
+// start starts a session for an authenticated account.
 func (s *server) start(ctx context.Context, a *account, login session.Login) (*session.Tokens, error) {
 	login.Subject, login.Data = a.ID, []byte(a.Name)
 	login.AMR = []string{"pwd"}
@@ -138,8 +138,8 @@ func (s *server) start(ctx context.Context, a *account, login session.Login) (*s
 	if err != nil {
 		return nil, err
 	}
-	// The password may have been changed since it was checked. What the change has ended did
-	// not include this session.
+	// The password may have been changed since it was checked. The change ended the other
+	// sessions, but not this one.
 	now, err := s.accounts.load(ctx, a.Name)
 	if err == nil && !now.hasPasswordOf(a) {
 		err = errBadLogin
@@ -151,8 +151,8 @@ func (s *server) start(ctx context.Context, a *account, login session.Login) (*s
 	return tokens, nil
 }
 
-// hasPasswordOf reports whether neither of a and b has got a new password since it was the
-// other. Each hash has a salt of its own.
+// hasPasswordOf reports whether a and b are the same account with the same password hash, by
+// its salt.
 func (a *account) hasPasswordOf(b *account) bool {
 	return a.ID == b.ID && bytes.Equal(a.Password.Salt, b.Password.Salt)
 }

@@ -1,9 +1,9 @@
-// Service is a whole auth service: login, sessions, keys, an API and a page, as a real one
-// would have them. README.md has the tour and a map of the files.
+// Service is a complete auth service: login, sessions, keys, an API and a page. README.md has
+// a tour and a map of the files.
 //
 //	go run .                 # prints the password of the first user, admin
 //	go run . -demo           # the tour: users with a known password, and things to break
-//	go run ./reports         # a second process, which takes the tokens of the first
+//	go run ./reports         # a second process, which accepts the tokens of the first
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// run serves until ctx is done, and answers the requests that are under way then.
+// run serves until ctx is done, and then finishes the requests in progress.
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) (err error) {
 	cfg, err := readConfig(args, getenv, out)
 	if errors.Is(err, flag.ErrHelp) {
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := cfg.completeSecrets(); err != nil {
 		return err
 	}
-	// Requests that are under way when ctx is done still need the keys and the sessions.
+	// Requests in progress when ctx is done still need the keys and the sessions.
 	s, err := newServer(context.WithoutCancel(ctx), cfg, store, newLogger(out))
 	if err != nil {
 		return err
@@ -102,9 +102,9 @@ func origin(cfg config, addr net.Addr) string {
 	return "http://" + addr.String()
 }
 
-// A request has readTimeout to arrive, header and body, and is answered in writeTimeout.
-// shutdownTimeout is longer than both, so that the service ends with every request answered,
-// and shorter than the 10 seconds after which docker stop kills it.
+// A request, header and body, must arrive within readTimeout, and is answered within
+// writeTimeout. shutdownTimeout is longer than both, so that a shutdown answers every request,
+// and shorter than the 10 seconds after which docker stop kills the process.
 const (
 	readTimeout     = 5 * time.Second
 	requestTimeout  = 7 * time.Second // of the context
@@ -123,8 +123,8 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// serve answers requests until ctx is done. Those that are under way then have time to end,
-// and are cut off after it: a client that sends slowly is not a failure.
+// serve answers requests until ctx is done. Requests in progress then have shutdownTimeout to
+// finish. That some are cut off, such as those of slow clients, is not an error.
 func serve(ctx context.Context, ln net.Listener, s *server) error {
 	srv := newHTTPServer(s.handler, s.log)
 	failed := make(chan error, 1)

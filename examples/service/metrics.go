@@ -19,7 +19,7 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// A meter counts, by labels that each have few values: no user, no session, no kid.
+// A meter has the metrics. Labels have few values: no users, sessions or kids.
 type meter struct {
 	registry *prometheus.Registry
 	provider *sdk.MeterProvider
@@ -46,7 +46,7 @@ func newMeter() (*meter, error) {
 	return m, errors.Join(e1, e2, e3)
 }
 
-// httpViews keep those of otelhttp whose labels nobody outside can choose: not the Host.
+// httpViews keeps only the otelhttp labels that clients cannot choose, so not the Host.
 func httpViews() []sdk.View {
 	return []sdk.View{
 		sdk.NewView(sdk.Instrument{Name: "http.server.request.duration"}, sdk.Stream{
@@ -56,14 +56,14 @@ func httpViews() []sdk.View {
 	}
 }
 
-// handler writes the metrics in the format of Prometheus.
+// handler serves the metrics in Prometheus format.
 func (m *meter) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
-// decision records whether a request was passed on, and why not.
+// decision records whether a request was accepted, and otherwise why not.
 func (m *meter) decision(ctx context.Context, e jwthttp.Event) {
 	m.decisions.Record(ctx, e.Duration.Seconds(), metric.WithAttributes(
 		attribute.String("reason", string(e.Reason)), attribute.String("pattern", e.Pattern)))
@@ -82,7 +82,7 @@ func (m *meter) login(ctx context.Context, err error) {
 	m.logins.Add(ctx, 1, metric.WithAttributes(attribute.String("result", result)))
 }
 
-// observeSessions reads the counts of package session whenever the metrics are read.
+// observeSessions reads the counts of package session at each scrape.
 func (m *meter) observeSessions(stats func() session.Stats) error {
 	starts, e1 := m.Int64ObservableCounter("jwt.session.starts")
 	refreshes, e2 := m.Int64ObservableCounter("jwt.session.refreshes")

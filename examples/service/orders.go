@@ -11,7 +11,7 @@ import (
 	"github.com/cda17858/jwt/store"
 )
 
-// An order stands for what a service is about.
+// An order stands for the data of a real service.
 type order struct {
 	ID    string    `json:"id"`
 	Item  string    `json:"item"`
@@ -20,7 +20,7 @@ type order struct {
 
 const maxOrders = 100
 
-var errFull = errors.New("no more orders are possible")
+var errFull = errors.New("too many orders")
 
 // orders keeps the orders of each user in one record.
 type orders struct{ store records }
@@ -55,7 +55,7 @@ func (o *orders) add(ctx context.Context, subject string, next order) error {
 			return err
 		}
 	}
-	return errors.New("the orders change too fast")
+	return errors.New("the orders are changed too often")
 }
 
 func (s *server) listOrders(w http.ResponseWriter, r *http.Request, c *Claims) {
@@ -75,7 +75,7 @@ func (s *server) addOrder(w http.ResponseWriter, r *http.Request, c *Claims) {
 		return
 	}
 	if in.Item == "" || len(in.Item) > 100 {
-		writeError(w, http.StatusBadRequest, "an item has 1 to 100 bytes")
+		writeError(w, http.StatusBadRequest, "an item must have 1 to 100 bytes")
 		return
 	}
 	next := order{ID: rand.Text()[:8], Item: in.Item, Added: time.Now().UTC()}

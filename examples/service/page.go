@@ -14,12 +14,12 @@ import (
 //go:embed web
 var web embed.FS
 
-// contentPolicy lets a page load what this service serves, and nothing else. No script is
-// inline, and none may be made of text.
+// contentPolicy lets a page load only what this service serves, without inline scripts and
+// without scripts made from text.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-// withHeaders sets what browsers should know of every answer.
+// withHeaders sets the security headers of every response.
 func withHeaders(h http.Handler, tls bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -34,8 +34,8 @@ func withHeaders(h http.Handler, tls bool) http.Handler {
 	})
 }
 
-// pages adds the page and its files. What the page shows of a user comes from the API, so it
-// is the same for all.
+// pages adds the page and its files. The page is the same for all users; what it shows of a user
+// comes from the API.
 func (s *server) pages(mux *http.ServeMux) error {
 	t, err := template.ParseFS(web, "web/index.html")
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *server) pages(mux *http.ServeMux) error {
 	}
 	static := http.StripPrefix("/static/", http.FileServerFS(files))
 	mux.Handle("GET /static/", jwthttp.Public(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") { // no list of the files
+		if strings.HasSuffix(r.URL.Path, "/") { // no directory listing
 			http.NotFound(w, r)
 			return
 		}

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// A passwordHash is what is kept of a password: by argon2id, with the cost of its time.
+// A passwordHash is an argon2id hash of a password, with its parameters.
 type passwordHash struct {
 	Salt    []byte `json:"salt"`
 	Hash    []byte `json:"hash"`
@@ -32,10 +32,10 @@ type hasher struct {
 
 const (
 	maxHashes   = 4
-	hashTimeout = 3 * time.Second // how long one waits for its turn
+	hashTimeout = 3 * time.Second // how long a request waits for its turn
 )
 
-var errBusy = errors.New("too many passwords to hash")
+var errBusy = errors.New("too many passwords are being hashed")
 
 func newHasher(memory uint32) *hasher {
 	h := &hasher{memory: memory, slots: make(chan struct{}, maxHashes)}
@@ -43,8 +43,8 @@ func newHasher(memory uint32) *hasher {
 	return h
 }
 
-// make uses the first choice of the OWASP Password Storage Cheat Sheet: 19 MiB, unless the
-// flag says otherwise, 2 passes, 1 thread.
+// make uses the parameters of the OWASP Password Storage Cheat Sheet: 19 MiB (or -hash-memory),
+// 2 passes, 1 thread.
 func (h *hasher) make(password string) passwordHash {
 	p := passwordHash{Salt: make([]byte, 16), Time: 2, Memory: h.memory, Threads: 1}
 	rand.Read(p.Salt)
@@ -52,7 +52,7 @@ func (h *hasher) make(password string) passwordHash {
 	return p
 }
 
-// wait waits for a turn. The caller calls done.
+// wait waits for a turn. The caller must call done.
 func (h *hasher) wait(ctx context.Context) (done func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, hashTimeout, errBusy)
 	defer cancel()
@@ -74,7 +74,8 @@ func (h *hasher) hash(ctx context.Context, password string) (passwordHash, error
 	return h.make(password), nil
 }
 
-// matches reports whether p is the hash of the password. A nil p never is, and takes as long.
+// matches reports whether p is the hash of the password. For a nil p it takes as long, and
+// returns false.
 func (h *hasher) matches(ctx context.Context, p *passwordHash, password string) (bool, error) {
 	done, err := h.wait(ctx)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"net/url"
 )
 
-// newRelay returns the handler that passes requests of pages on to the second process: the
-// token leaves its cookie and becomes a bearer. An app talks to the second process itself.
+// newRelay returns a handler that forwards requests of the page to the second process. It moves
+// the access token from the cookie to a bearer token. Apps call the second process directly.
 func (s *server) newRelay() http.Handler {
 	target, _ := url.Parse(s.cfg.reportsURL) // checked by config
 	return &httputil.ReverseProxy{
@@ -26,7 +26,7 @@ func (s *server) newRelay() http.Handler {
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			s.log.WarnContext(r.Context(), "the reports service does not answer", "err", err)
-			writeError(w, http.StatusBadGateway, "the reports service does not answer; go run ./reports starts it")
+			writeError(w, http.StatusBadGateway, "the reports service does not answer; start it with go run ./reports")
 		},
 	}
 }

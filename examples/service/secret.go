@@ -12,8 +12,8 @@ import (
 
 const secretBytes = 32
 
-// completeSecrets reads the secrets that no variable has from files in the data folder. It
-// makes them at the first start.
+// completeSecrets reads the secrets that no variable sets from files in the data directory,
+// which it creates at the first start.
 func (c *config) completeSecrets() error {
 	if c.refreshKeys == nil {
 		key, err := secretFile(filepath.Join(c.data, "refresh.key"))
@@ -30,7 +30,7 @@ func (c *config) completeSecrets() error {
 	return nil
 }
 
-// secretFile returns the secret in a file. If there is no such file, it makes one.
+// secretFile returns the secret in a file. If the file does not exist, it generates the secret.
 func secretFile(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func secretFile(path string) ([]byte, error) {
 	return decodeSecret(path, string(text))
 }
 
-// writeSecret fails if there is a file already: another process has just made one.
+// writeSecret fails if the file exists, because another process has just created it.
 func writeSecret(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

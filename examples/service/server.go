@@ -15,10 +15,10 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// A server is the service. Its methods are the handlers, each in the file of its subject.
+// A server is the service. Its methods are the handlers.
 type server struct {
 	cfg      config
-	log      *slog.Logger // of audit.go: it adds who has sent the request
+	log      *slog.Logger // adds the requester; see audit.go
 	store    records
 	accounts *accounts
 	hasher   *hasher
@@ -37,7 +37,7 @@ type server struct {
 	drainOnce        sync.Once
 }
 
-// newServer returns the server. ctx lives as long as it does; close ends it.
+// newServer returns the server. ctx must live until close.
 func newServer(ctx context.Context, cfg config, store records, log *slog.Logger) (*server, error) {
 	s := &server{cfg: cfg, log: log, draining: make(chan struct{})}
 	if err := s.build(ctx, store); err != nil {
@@ -56,7 +56,7 @@ func (s *server) build(ctx context.Context, store records) (err error) {
 	if s.cfg.demo {
 		s.demo = newDemo(s, store)
 		store = s.demo.store
-		space = "demo" // so that no account with a known password outlives the demo
+		space = "demo" // no account with a known password outlives the demo
 	}
 	s.store = &measuredStore{store, s.meter}
 	s.accounts, s.orders = &accounts{s.store, space}, &orders{s.store}
@@ -72,8 +72,8 @@ func (s *server) build(ctx context.Context, store records) (err error) {
 	return err
 }
 
-// drain is the first step of a shutdown: the streams of events end, and the load balancer is
-// told to send no more.
+// drain begins a shutdown: it ends the event streams, and makes /readyz fail, so that the load
+// balancer stops sending requests.
 func (s *server) drain() { s.drainOnce.Do(func() { close(s.draining) }) }
 
 func (s *server) close() {
@@ -86,8 +86,8 @@ func (s *server) close() {
 	}
 }
 
-// routes returns the handler of all requests. A route that is registered here without
-// auth.Require, auth.Optional or Public is answered with 403.
+// routes returns the handler of all requests. A route without auth.Require, auth.Optional or
+// Public gets 403.
 func (s *server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	public := func(pattern string, f http.HandlerFunc) { mux.Handle(pattern, jwthttp.Public(f)) }
@@ -134,8 +134,8 @@ func (s *server) routes() (http.Handler, error) {
 	return s.withRequest(withDeadline(withHeaders(h, s.cfg.tlsCert != ""))), nil
 }
 
-// withDeadline bounds what a request may wait for, such as a store that hangs. Only the
-// stream of events goes on.
+// withDeadline bounds how long a request may wait, for example for a store that hangs. The
+// event stream has no deadline.
 func withDeadline(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/events" {
@@ -147,13 +147,13 @@ func withDeadline(h http.Handler) http.Handler {
 	})
 }
 
-// health says that the process runs.
+// health reports that the process runs.
 func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// ready says whether the process should get requests: not while the store fails, the keys are
-// stale, or it shuts down.
+// ready reports whether the process should receive requests: not while the store fails, the
+// keys are stale, or it shuts down.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()

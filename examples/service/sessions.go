@@ -12,17 +12,17 @@ import (
 	"github.com/cda17858/jwt/session"
 )
 
-// Private is what our access tokens say beyond the registered claims. sub is the ID of the
+// Private has the claims of our access tokens beyond the registered ones. sub is the ID of the
 // account.
 type Private struct {
 	jwthttp.AccessToken
 	Name string `json:"preferred_username"`
 }
 
-// Claims are all claims of our access tokens.
+// Claims has all claims of our access tokens.
 type Claims = jwt.Claims[Private]
 
-// audience are the services that take our tokens: this one and the second process.
+// audience lists the services that accept our tokens: this one and the second process.
 var audience = []string{"service", "reports"}
 
 const (
@@ -31,7 +31,8 @@ const (
 	devices  = 20 // sessions of one user
 )
 
-// startSessions makes what turns logins into tokens, and tokens into claims.
+// startSessions sets up the sessions, which turn logins into tokens, and the middleware, which
+// turns tokens into claims.
 func (s *server) startSessions(ctx context.Context) (err error) {
 	s.cookies, err = jwthttp.NewCookies(jwthttp.CookieConfig{
 		Origin:            s.cfg.origin,
@@ -66,8 +67,8 @@ func (s *server) startSessions(ctx context.Context) (err error) {
 	return err
 }
 
-// claims is called at each login and each refresh. So a change of the roles, or of what a role
-// may do, takes effect within the life of an access token.
+// claims is called at each login and refresh, so a change of roles or of their scopes takes
+// effect within the lifetime of an access token.
 func (s *server) claims(ctx context.Context, in session.Session) (Private, error) {
 	a, err := s.accounts.load(ctx, string(in.Data))
 	switch {
@@ -79,7 +80,7 @@ func (s *server) claims(ctx context.Context, in session.Session) (Private, error
 	c := Private{AccessToken: in.AccessToken(), Name: a.Name}
 	c.UserRoles = a.Roles
 	c.Scope = a.scopes()
-	if in.Scope != nil { // an app has asked for less
+	if in.Scope != nil { // an app asked for fewer scopes
 		c.Scope = slices.DeleteFunc(c.Scope, func(scope string) bool { return !slices.Contains(in.Scope, scope) })
 	}
 	return c, nil

@@ -17,15 +17,14 @@ import (
 	"github.com/cda17858/jwt/store/sqlstore"
 )
 
-// A records is what the service needs of a store: all three interfaces.
+// A records is a store with all three interfaces, as the service needs.
 type records interface {
 	store.Store
 	store.Lister
 	store.Feed
 }
 
-// openStore opens the store that the configuration names. Sessions, revocations, keys and
-// accounts are in it.
+// openStore opens the configured store, which has the sessions, revocations, keys and accounts.
 func openStore(ctx context.Context, c config) (r records, closeStore func() error, err error) {
 	switch {
 	case c.databaseURL != "":
@@ -36,11 +35,11 @@ func openStore(ctx context.Context, c config) (r records, closeStore func() erro
 	return openFile(ctx, c.data)
 }
 
-// openRedis is for one server; for a cluster or Sentinel give redisstore their client.
+// openRedis is for one server. For a cluster or Sentinel, pass their client to redisstore.
 func openRedis(ctx context.Context, url string, replicas int) (records, func() error, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, nil, errors.New("REDIS_URL is not a URL such as redis://user:password@127.0.0.1:6379/0")
+		return nil, nil, errors.New("REDIS_URL is not a valid URL; use one such as redis://user:password@127.0.0.1:6379/0")
 	}
 	options.ContextTimeoutEnabled = true
 	client := redis.NewClient(options)
@@ -52,7 +51,7 @@ func openRedis(ctx context.Context, url string, replicas int) (records, func() e
 	return s, client.Close, nil
 }
 
-// openFile opens a file that no other process may have open.
+// openFile opens a file, which only one process can have open.
 func openFile(ctx context.Context, folder string) (records, func() error, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("-data (%s): %w", variable("data"), err)

@@ -1,11 +1,11 @@
-// Reports is a service that takes the tokens of the auth service in the folder above. It
-// shares nothing with it: it fetches the public keys, by the name of the issuer.
+// Reports is a service that accepts the tokens of the auth service in the parent directory. It
+// shares nothing with it; it fetches the public keys from the issuer.
 //
 //	go run ./reports
 //	curl -H 'Authorization: Bearer …' http://127.0.0.1:8090/reports
 //
-// So it accepts a token until that expires, even if its session has ended. If that is too
-// long, give it the store, and put session.NewChecker around the parser.
+// It accepts a token until it expires, even if its session has ended. If that is too long, give
+// it the store, and wrap the parser with session.NewChecker.
 package main
 
 import (
@@ -114,5 +114,5 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v) // an error means that the client has gone
+	json.NewEncoder(w).Encode(v) // an error means that the client is gone
 }
