@@ -38,10 +38,16 @@ func connectCluster(t testing.TB, cluster *redistest.Cluster) *redis.ClusterClie
 	return client
 }
 
+// The suite, for which the servers have forgotten their scripts again and again.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	s, _, _ := openCluster(t)
-	storetest.Run(t, func(*testing.T) store.Store { return &durable{Store: s} })
+	s, _, cluster := openCluster(t)
+	storetest.Run(t, func(*testing.T) store.Store {
+		for _, node := range cluster.Nodes {
+			node.Do("script", "flush")
+		}
+		return &durable{Store: s}
+	})
 }
 
 // A durable makes each second record Durable.

@@ -3,6 +3,7 @@
 package redisstore_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -69,6 +70,32 @@ func TestLostAnswer(t *testing.T) {
 		require.Error(t, err)
 		require.False(t, ok)
 		require.Equal(t, next, version(t, s, key))
+	}
+}
+
+// A server hangs. Every call ends within Timeout, whatever its context says.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, err := redisstore.New(t.Context(), redisstore.Config{Client: connect(t, server.Addr()), Timeout: 100 * time.Millisecond})
+	require.NoError(t, err)
+	useAll(t, s)
+	server.Stop()
+	defer server.Continue()
+	for name, call := range map[string]func() error{
+		"Load": func() error { _, _, err := s.Load(t.Context(), "key"); return err },
+		"Swap": func() error { _, err := s.Swap(t.Context(), "key", 0, store.Record{Version: 1}); return err },
+		"List": func() error { _, err := s.List(t.Context(), "subject"); return err },
+		"Append": func() error {
+			return s.Append(t.Context(), store.Revocation{Kind: "k", ID: "i", Expires: time.Now().Add(time.Hour)})
+		},
+		"Since": func() error { _, _, err := s.Since(t.Context(), ""); return err },
+	} {
+		begin := time.Now()
+		err := call()
+		require.ErrorIs(t, err, context.DeadlineExceeded, name)
+		require.ErrorContains(t, err, "redisstore: "+name+": ")
+		require.Less(t, time.Since(begin), 2*time.Second, name) // go-redis would take 3 s and more
 	}
 }
 
