@@ -1,6 +1,8 @@
 package migrate_test
 
 import (
+	"flag"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +10,8 @@ import (
 
 	"github.com/cda17858/jwt/cmd/jwt/internal/migrate"
 )
+
+var update = flag.Bool("update", false, "write the files with the ending .golden anew")
 
 // Each package in testdata says in its comments what is found in it, and its files with the
 // ending .golden what becomes of it.
@@ -22,6 +26,11 @@ func TestRewrittenCompiles(t *testing.T) {
 	report, err := migrate.Run(t.Context(), migrate.Config{Dir: dir, Patterns: []string{"./..."}})
 	require.NoError(t, err)
 	require.NotEmpty(t, report.Changes)
+	if *update {
+		for _, c := range report.Changes {
+			write(t, filepath.Join("testdata", c.Name+".golden"), c.New)
+		}
+	}
 	require.NoError(t, report.Write())
 	goCommand(t, dir, "vet", "./...")
 	goCommand(t, dir, "test", "./forms")
