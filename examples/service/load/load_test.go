@@ -8,6 +8,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
@@ -26,6 +27,11 @@ import (
 func TestLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
+	}
+	if ln, err := net.Listen("tcp", "127.1.0.1:0"); err != nil {
+		t.Skip("the users have addresses such as 127.1.0.1, which this system does not give them")
+	} else {
+		ln.Close()
 	}
 	count, duration, pause, memory := 100, 4*time.Second, time.Second, "1024"
 	if os.Getenv("SERVICE_LOAD") == "full" {
