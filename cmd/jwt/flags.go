@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"time"
 
@@ -34,15 +33,15 @@ func (c *clock) String() string {
 }
 
 func (c *clock) Set(s string) error {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		c.at = t
-		return nil
+	t, err := time.Parse(time.RFC3339, s)
+	if sec, e := strconv.ParseInt(s, 10, 64); e == nil {
+		t, err = time.Unix(sec, 0).UTC(), nil
 	}
-	if sec, err := strconv.ParseInt(s, 10, 64); err == nil && sec >= 0 && sec < math.MaxUint32*64 {
-		c.at = time.Unix(sec, 0)
-		return nil
+	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+		return errors.New("write it as 2026-11-28T08:00:00Z, or in seconds since 1970")
 	}
-	return errors.New("write it as 2026-11-28T08:00:00Z, or in seconds since 1970")
+	c.at = t
+	return nil
 }
 
 // A color is the flag --color.

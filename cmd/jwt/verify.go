@@ -165,12 +165,21 @@ func (a *app) printVerdict(v *inspect.Verdict) error {
 		fmt.Fprintln(&b, a.paint(green, "valid"))
 	case v.Refused():
 		fmt.Fprintf(&b, "%s %s\n", a.paint(red, "invalid:"), flagNames.Replace(v.Reason))
-		fmt.Fprintln(&b, a.paint(dim, "jwt explain "+firstFailed(v)+" says more"))
+		if name := firstFailed(v); isExplained(name) {
+			fmt.Fprintln(&b, a.paint(dim, "jwt explain "+name+" says more"))
+		}
 	default:
 		fmt.Fprintf(&b, "%s %s\n", a.paint(yellow, "could not be checked:"), v.Reason)
 	}
 	_, err := a.out.Write(b.Bytes())
 	return err
+}
+
+// isExplained reports whether jwt explain knows a check: not that of a claim which --require
+// names.
+func isExplained(name string) bool {
+	_, ok := inspect.Explain(name)
+	return ok
 }
 
 // firstFailed is the check that decided.

@@ -2,11 +2,13 @@ package inspect_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cda17858/jwt"
 	"github.com/cda17858/jwt/cmd/jwt/internal/inspect"
 )
 
@@ -71,4 +73,28 @@ func TestVerifyRefusesSettings(t *testing.T) {
 	p.Audiences = nil
 	_, err := inspect.Verify(context.Background(), "a.b.c", keys(t), p)
 	require.ErrorContains(t, err, "Audiences")
+}
+
+// Keys that cannot tell leave one check open, and say nothing about the others.
+func TestVerifyWithoutAnswer(t *testing.T) {
+	header, payload := good()
+	payload["aud"] = "x"
+	v, err := inspect.Verify(context.Background(), mint(header, payload), jwt.KeySet{down{}}, policy())
+	require.NoError(t, err)
+	require.False(t, v.Valid)
+	require.False(t, v.Refused())
+	require.False(t, v.Expired())
+	require.Equal(t, []string{"aud"}, failed(v))
+	for _, c := range v.Checks {
+		require.Equal(t, c.Name == "signature", c.State == inspect.NotRun)
+		if c.Name == "signature" {
+			require.Contains(t, c.Reason, "the KMS does not answer")
+		}
+	}
+}
+
+type down struct{}
+
+func (down) Verify(context.Context, jwt.Header, []byte, []byte) error {
+	return errors.New("the KMS does not answer")
 }
