@@ -1,4 +1,4 @@
-// The admin's part: keys and users. It needs the role, and the password again.
+// The admin section: keys and users. It requires the role, and the password again.
 import { call, enter, NotConfirmed } from './api.js';
 import { $, make, on, say, short, submit } from './dom.js';
 
@@ -15,7 +15,7 @@ export function start(guarded) {
   on('confirm-cancel', 'click', () => $('confirm').close());
 }
 
-// confirmed runs f, and once more after the step-up if that is wanted.
+// confirmed runs f. If a step-up is required, it runs f again after it.
 async function confirmed(f) {
   try {
     return await f();
@@ -41,7 +41,7 @@ function stepUp() {
         if (done) dialog.close();
         else say($('confirm-error'), data?.error ?? 'That did not work.');
       } catch {
-        say($('confirm-error'), 'The service cannot check it now.');
+        say($('confirm-error'), 'The service is temporarily unavailable.');
       }
     };
     form.addEventListener('submit', send);
@@ -49,7 +49,7 @@ function stepUp() {
   });
 }
 
-// update shows what has changed meanwhile, as long as the step-up is fresh.
+// update shows the current state, while the step-up is fresh.
 export async function update() {
   if ($('admin-open-part').hidden) return;
   await show().catch(err => {
@@ -88,7 +88,7 @@ function userItem(user) {
   return item;
 }
 
-// change does something as an admin, and shows how it went and what there is now.
+// change makes a change as admin, and shows the result and the new state.
 function change(method, path, body) {
   return confirmed(async () => {
     const { status, data } = await call(method, path, body);

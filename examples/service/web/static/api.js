@@ -1,10 +1,10 @@
-// Calls of the service. The tokens are in cookies that this script cannot read.
+// Calls to the service. The tokens are in cookies that this script cannot read.
 
 export class Unavailable extends Error {} // 503, or no answer: try again later
 export class LoggedOut extends Error {}
-export class NotConfirmed extends Error {} // the step-up is wanted (RFC 9470)
+export class NotConfirmed extends Error {} // a step-up is required (RFC 9470)
 
-// Other tabs hear of a login, a logout and a refresh by this.
+// Tells other tabs about logins, logouts and refreshes.
 export const tabs = new BroadcastChannel('session');
 
 // alone runs f while no other tab refreshes or logs in: all of them share the cookies.
@@ -26,8 +26,8 @@ async function send(method, path, body) {
   }
 }
 
-// refresh gets new tokens, unless another tab has done so since the time. It returns false if
-// the session has ended.
+// refresh gets new tokens, unless another tab has done so since the given time. It returns false
+// if the session has ended.
 export const refresh = since => alone(async () => {
   if (refreshedAt() > since) return true;
   const answer = await send('POST', '/refresh');
@@ -38,8 +38,8 @@ export const refresh = since => alone(async () => {
   return true;
 });
 
-// call returns the status and the data of an answer. A token that is refused is refreshed
-// once. seen is told the status of each try.
+// call returns the status and the data of an answer. If the token is refused, it refreshes and
+// tries once more. seen is called with the status of each try.
 export async function call(method, path, body, seen = () => {}) {
   for (let tries = 0; ; tries++) {
     const sent = Date.now();
@@ -52,7 +52,7 @@ export async function call(method, path, body, seen = () => {}) {
   }
 }
 
-// isRefused says whether it is the access token that was refused, and not a password.
+// isRefused returns whether the access token was refused, and not a password.
 const isRefused = answer => answer.status === 401 && challenge(answer).startsWith('Bearer');
 const challenge = answer => answer.headers.get('WWW-Authenticate') ?? '';
 

@@ -1,4 +1,4 @@
-// The page: which view is shown, and what keeps the session alive.
+// The page: its views, and what keeps the session alive.
 import { call, enter, leave, LoggedOut, refresh, tabs, Unavailable } from './api.js';
 import * as account from './account.js';
 import * as admin from './admin.js';
@@ -13,8 +13,8 @@ const reasons = {
   logout: 'You have logged out.',
   everywhere: 'You have been logged out everywhere.',
   ended: 'It was ended from another device.',
-  reuse: 'A copy of your refresh token was used. One of the two was not you, so neither can go on.',
-  stale: 'This browser was away for too long.',
+  reuse: 'A copy of your refresh token was used. One of the two users was not you, so the session was ended for both.',
+  stale: 'This browser was offline for too long.',
   denied: 'Your account has been disabled.',
   excess: 'You had too many sessions, and this one was the oldest.',
 };
@@ -84,19 +84,19 @@ function failed(err) {
 }
 
 function tokenEnded(reason) {
-  if (reason === 'key') note('The key of the access token is gone', { level: 'WARN', detail: 'so a new token is wanted' });
+  if (reason === 'key') note('The key of the access token was revoked', { level: 'WARN', detail: 'a new token is needed' });
   open();
 }
 
 function happened(e) {
   noteEvent(e);
-  // A repeat changes no device. If it was this page that has repeated, for want of an answer,
-  // another call could make it repeat again, without end.
+  // A repeat changes no device. If this page caused it, because an answer was lost, another call
+  // could cause a repeat again, endlessly.
   if (e.name !== 'session_repeated') account.showDevices().catch(failed);
   if (e.here && e.reason && e.reason !== 'replaced') {
     ended = e.reason;
     close();
-  } else if (e.reason === 'everywhere') { // all sessions, but perhaps not the one that has asked for it
+  } else if (e.reason === 'everywhere') { // all sessions, perhaps except the one that requested it
     ended = e.reason;
     renew(Date.now() - 1000);
   }
@@ -112,7 +112,7 @@ async function close() {
   if (was === 'start' || ended === 'logout') return reset();
   if (was !== 'home') return;
   view('ended');
-  say($('ended-reason'), reasons[ended] ?? 'It has expired, or it was ended.');
+  say($('ended-reason'), reasons[ended] ?? 'It expired or was ended.');
   $('ended').dataset.reason = ended;
   $('ended-title').focus();
   tour.afterwards().catch(() => {});
@@ -144,7 +144,7 @@ submit('login-form', async values => {
     if (status !== 200) return say($('login-error'), data?.error ?? 'That did not work.');
     note('You have logged in');
   } catch {
-    say($('login-error'), 'The service cannot check it now. Try again.');
+    say($('login-error'), 'The service is temporarily unavailable. Try again.');
   }
 });
 on('demo-users', 'click', e => {
@@ -177,8 +177,8 @@ tabs.onmessage = ({ data }) => {
   }
 };
 
-// A page that nobody sees keeps no connection, and so needs no refresh: a browser has only
-// six for a host without HTTP/2.
+// A hidden page keeps no connection, and so needs no refresh: without HTTP/2, a browser has only
+// six connections per host.
 document.addEventListener('visibilitychange', () => {
   if (document.body.dataset.view !== 'home') return;
   if (!document.hidden) return open();

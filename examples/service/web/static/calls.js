@@ -1,4 +1,4 @@
-// The calls of the two services that take the access token.
+// Calls to the two services that accept the access token.
 import { call, Unavailable } from './api.js';
 import { $, make, on, short, submit } from './dom.js';
 
@@ -39,7 +39,7 @@ function showOrders(orders) {
 
 let pulse = 0, until = 0;
 
-// keepCalling calls both services every second, for some seconds or until it is told otherwise.
+// keepCalling calls both services every second, for a time or until it is stopped.
 export function keepCalling(seconds) {
   until = Math.max(until, Date.now() + 1000 * seconds);
   $('keep-calling').checked = seconds > 0;

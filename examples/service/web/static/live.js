@@ -1,10 +1,10 @@
-// The stream of events, from which the page learns about its session.
+// The event stream, from which the page learns about its session.
 
 let source = null, next = null;
 let retry = 0;
 
-// connect opens the stream anew. It carries the access token of this moment, and ends with it.
-// The stream before it goes on until this one has begun, so that no event is missed.
+// connect opens a new stream, with the current access token, and ends with it. The previous stream
+// stays open until the new one has started, so that no event is missed.
 export function connect({ identity, event, end, failed }) {
   clearTimeout(retry);
   next?.close();

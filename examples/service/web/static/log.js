@@ -2,23 +2,23 @@
 import { $, clock, make } from './dom.js';
 
 const texts = {
-  session_created: 'A session has begun',
-  session_renewed: 'The tokens were refreshed',
-  session_repeated: 'The newest tokens were handed out again',
-  session_expired: 'A session has expired',
+  session_created: 'Session started',
+  session_renewed: 'Tokens refreshed',
+  session_repeated: 'The newest tokens were returned again',
+  session_expired: 'Session expired',
   session_logout: 'Logged out',
-  session_denied: 'The user may not go on',
+  session_denied: 'The user was refused',
   session_use_after_expire: 'A token of an ended session was used',
-  authn_token_revoked: 'A session was ended',
+  authn_token_revoked: 'Session ended',
   authn_token_reuse: 'A copy of the refresh token was used: the session has ended',
-  reuse_suspected: 'Somebody is always a little faster: the session has ended',
-  excess_sessions_exceeded: 'Too many sessions: the oldest has ended',
-  store_rollback: 'The store had lost a generation',
+  reuse_suspected: 'Another client keeps refreshing first: the session has ended',
+  excess_sessions_exceeded: 'Too many sessions: the oldest was ended',
+  store_rollback: 'The store lost a generation',
 };
 
 const byReason = {
-  replaced: 'A new session takes the place of the old one',
-  everywhere: 'All earlier sessions have ended',
+  replaced: 'A new session replaced the old one',
+  everywhere: 'All earlier sessions were ended',
 };
 
 const list = () => $('log').firstElementChild;

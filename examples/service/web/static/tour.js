@@ -1,4 +1,4 @@
-// The buttons that break things. They are there with -demo only.
+// The buttons that break things, only with -demo.
 import { call } from './api.js';
 import { keepCalling } from './calls.js';
 import { $, count, on, say, short } from './dom.js';
@@ -18,7 +18,7 @@ export function start(guard) {
   on('thief-use', 'click', guard(useTheft));
   on('revoke-key', 'click', guard(async () => {
     const { data } = await call('POST', '/demo/key');
-    say($('key-says'), `Key ${short(data.revoked)} is gone. ${short(data.signing)} signs now.`, 'good');
+    say($('key-says'), `Key ${short(data.revoked)} is revoked. ${short(data.signing)} signs now.`, 'good');
     keepCalling(12);
   }));
   on('break-store', 'click', guard(async () => {
@@ -33,8 +33,8 @@ export function start(guard) {
   }));
 }
 
-// afterwards lets the thief try once more when the session has ended, to show that the copy is
-// worth nothing now.
+// afterwards lets the thief try again after the session has ended, to show that the copy is now
+// useless.
 export async function afterwards() {
   for (const id of ['ended-chain', 'ended-thief']) $(id)?.toggleAttribute('hidden', !theft);
   if (!theft) return;
@@ -51,11 +51,11 @@ async function useTheft() {
     return data.caught;
   }
   const how = data.generation === generation
-    ? `came within seconds of a refresh and got generation ${generation} again, as two tabs would`
-    : `has refreshed to generation ${data.generation}`;
+    ? `refreshed within seconds of you and got generation ${generation} again, as two tabs would`
+    : `refreshed to generation ${data.generation}`;
   generation = data.generation;
   showThief(generation);
-  say($('thief-says'), `The thief ${how}, and has read ${count(data.orders, 'order')} of ${data.name}.`, 'bad');
+  say($('thief-says'), `The thief ${how}, and read ${count(data.orders, 'order')} of ${data.name}.`, 'bad');
   return '';
 }
 
