@@ -115,8 +115,10 @@ func compile(ctx context.Context, cfg Config, actions []*checker.Action) (map[st
 	}
 	broken := make(map[string]string)
 	for _, pkg := range pkgs {
-		if len(pkg.Errors) > 0 && broken[pkg.PkgPath] == "" {
-			broken[pkg.PkgPath] = pkg.Errors[0].Msg
+		for _, e := range pkg.Errors {
+			if broken[pkg.PkgPath] == "" || e.Kind == packages.TypeError { // those of the go command name temporary files
+				broken[pkg.PkgPath] = e.Msg
+			}
 		}
 	}
 	return broken, nil
