@@ -165,8 +165,8 @@ func (a *app) printVerdict(v *inspect.Verdict) error {
 		fmt.Fprintln(&b, a.paint(green, "valid"))
 	case v.Refused():
 		fmt.Fprintf(&b, "%s %s\n", a.paint(red, "invalid:"), flagNames.Replace(v.Reason))
-		if name := firstFailed(v); isExplained(name) {
-			fmt.Fprintln(&b, a.paint(dim, "jwt explain "+name+" says more"))
+		if isExplained(v.Failed) {
+			fmt.Fprintln(&b, a.paint(dim, "jwt explain "+v.Failed+" says more"))
 		}
 	default:
 		fmt.Fprintf(&b, "%s %s\n", a.paint(yellow, "could not be checked:"), v.Reason)
@@ -180,16 +180,6 @@ func (a *app) printVerdict(v *inspect.Verdict) error {
 func isExplained(name string) bool {
 	_, ok := inspect.Explain(name)
 	return ok
-}
-
-// firstFailed is the check that decided.
-func firstFailed(v *inspect.Verdict) string {
-	for _, c := range v.Checks {
-		if c.State == inspect.Fail {
-			return c.Name
-		}
-	}
-	return ""
 }
 
 // maxFound is the widest value that the column of found values is aligned for.

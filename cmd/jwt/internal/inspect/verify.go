@@ -19,6 +19,7 @@ type Verdict struct {
 	// reason why the token could not be checked. It is nil if the token is valid.
 	Error  error  `json:"-"`
 	Reason string `json:"reason,omitempty"` // its text
+	Failed string `json:"failed,omitempty"` // the check that it is about, if it is a *jwt.TokenError
 
 	Checks []Check `json:"checks"` // in the order in which Parse makes them
 }
@@ -60,8 +61,15 @@ const (
 // signature is waived by a Verifier that accepts every signature. So every check is made by
 // package jwt itself. Only the first Parse decides Valid.
 //
+// All checks are made for one moment: the clock is read once.
+//
 // It returns an error if the keys or the policy are invalid.
 func Verify(ctx context.Context, token string, keys jwt.KeySet, p jwt.Policy) (*Verdict, error) {
+	now := time.Now()
+	if p.Now != nil {
+		now = p.Now()
+	}
+	p.Now = func() time.Time { return now }
 	parser, err := jwt.NewParser[struct{}](keys, p)
 	if err != nil {
 		return nil, err
@@ -72,6 +80,9 @@ func Verify(ctx context.Context, token string, keys jwt.KeySet, p jwt.Policy) (*
 		v.Reason = strings.TrimPrefix(err.Error(), "jwt: ")
 	}
 	q := newInquiry(token, keys, p)
+	if v.Refused() {
+		v.Failed = q.place(err)
+	}
 	v.Checks = q.run(ctx)
 	return v, nil
 }
@@ -94,11 +105,8 @@ type inquiry struct {
 func newInquiry(token string, keys jwt.Verifier, p jwt.Policy) *inquiry {
 	p.Required = slices.Clone(p.Required)
 	p.Algorithms = slices.Clone(p.Algorithms)
-	now := p.Now
-	q := &inquiry{token: token, keys: keys, policy: p, look: &decoder{r: &Report{}}}
-	if now != nil {
-		q.look.now = now().UTC().Truncate(time.Second)
-	}
+	look := &decoder{r: &Report{}, now: p.Now().UTC().Truncate(time.Second)}
+	q := &inquiry{token: token, keys: keys, policy: p, look: look}
 	q.look.token(token)
 	q.checks = q.list()
 	return q

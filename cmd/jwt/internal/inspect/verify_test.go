@@ -126,6 +126,7 @@ func TestVerifyReportsAllFaults(t *testing.T) {
 			want["signature"] = true // there is no key for it
 		}
 		require.Equal(t, sorted(want), failed(v))
+		require.Equal(t, !v.Valid, want[v.Failed], v.Failed)
 		for _, c := range v.Checks {
 			require.Contains(t, []inspect.State{inspect.Pass, inspect.Fail, inspect.NotRun, inspect.Absent}, c.State, c.Name)
 			unable := c.Name == "signature" && (want["header"] || header["alg"] == "none") || c.Name == "max-age" && payload["iat"] == "now"
