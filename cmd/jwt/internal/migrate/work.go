@@ -101,7 +101,7 @@ func (s *source) workAt(n ast.Node) (advice, bool) {
 	case *ast.ImportSpec:
 		path, _ := strconv.Unquote(n.Path.Value)
 		if v := peers[path]; v != 0 && v < 5 {
-			return advice{"valid", "this version is out of support: change to v5 with golang-jwt's own guide, then run this command again"}, true
+			return advice{"v4", "this version is out of support: change to v5 with golang-jwt's own guide, then run this command again"}, true
 		}
 		return advice{}, peers[path] != 0
 	case *ast.FuncDecl:

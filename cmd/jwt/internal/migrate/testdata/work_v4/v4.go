@@ -4,7 +4,7 @@ package workv4
 import (
 	"time"
 
-	"github.com/golang-jwt/jwt/v4" // want `this version is out of support: change to v5 with golang\-jwt.*#valid.$`
+	"github.com/golang-jwt/jwt/v4" // want `this version is out of support: change to v5 with golang\-jwt.*#v4.$`
 )
 
 type claims struct {
