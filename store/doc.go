@@ -14,10 +14,9 @@
 // tells every instance of a service what has been revoked, so that a check of an access
 // token need not ask the store.
 //
-// [NewMemory] is for tests and for a service of one process. Modules in the folders of
-// this package are for one machine and for more: boltstore keeps a file for one process,
-// sqlstore is for PostgreSQL, and redisstore for Redis. Package storetest tests a Store that
-// you write.
+// [NewMemory] is for tests and for a service of one process. Modules in subdirectories are
+// boltstore, a file for one process, sqlstore for PostgreSQL, and redisstore for Redis.
+// Package storetest tests a Store that you write.
 //
 // # Reading, then writing
 //

@@ -11,42 +11,45 @@ import (
 	"github.com/cda17858/jwt/internal/check"
 )
 
-// Moving returns a Store over two, for a service that moves from old to new. It reads both,
-// and what is written goes to new: so no session ends, and no revocation is forgotten. It
-// is a [Lister] if both are, and a [Feed] if both are. Use it in three deployments, each of
-// which may be a rolling one:
+// Moving returns a Store for a service that moves from old to new while it runs. It reads
+// both stores and writes to new, so that no session ends and no revocation is lost. It is
+// a [Lister] if both are, and a [Feed] if both are. Move in three deployments, each of which
+// may be a rolling one:
 //
 //  1. [Movable] in all processes;
 //  2. Moving in all processes;
-//  3. new in all processes, when the last record that was in old has expired or has been
-//     replaced. For package session, that is Config.Absolute after the second. A key ring
-//     has no end: call Rotate after the second.
+//  3. new in all processes, after the last record in old has expired or been replaced. For
+//     package session, that is Config.Absolute after the second deployment. A key ring does
+//     not expire: call Rotate after the second deployment.
 //
 // Without the first deployment nobody is logged out either. But a process that knows only
-// old cannot read what others have moved or begun, and returns errors that are not verdicts
-// (503) until it is replaced. No process may use new, other than through these two, while
-// one still writes to old. The way back is Moving with both exchanged, when no process moves
-// forward any more.
+// old cannot read what others have moved or created, and returns errors that are not
+// verdicts (503) until it is replaced. While a process still writes to old, no process may
+// use new except through Moving or Movable. To go back, use Moving with the stores exchanged,
+// once no process moves forward.
 //
 // All calls need both stores, and cost about twice as much. The time is that of new. The
-// clocks of both must agree as those of processes must: see [Store]. A revocation is
+// clocks of both must agree as closely as those of processes: see [Store]. A revocation is
 // appended to both feeds.
 //
-// A record of more than [MaxData] - 64 bytes that is in old cannot be replaced.
+// A record in old with more than [MaxData] - 64 bytes cannot be replaced: Swap returns an
+// error.
 //
-// The error says that a store is nil, or that both are the same.
+// Moving returns an error if a store is nil, or if both are the same. The returned Store is
+// safe for concurrent use if both stores are.
 func Moving(old, new Store) (Store, error) { return newMoving("Moving", old, new, false) }
 
-// Movable returns a Store over old, for processes that run while others begin to use
-// [Moving]: it writes to old, except what others have moved to new.
+// Movable returns a Store for processes that run while others begin to use [Moving]. It
+// writes to old, except for records that others have moved to new. It returns the errors of
+// Moving.
 func Movable(old, new Store) (Store, error) { return newMoving("Movable", old, new, true) }
 
 func newMoving(name string, old, new Store, stays bool) (Store, error) {
 	if check.IsNil(old) || check.IsNil(new) {
-		return nil, fmt.Errorf("store: %s was given no store", name)
+		return nil, fmt.Errorf("store: %s: a store is nil; pass both", name)
 	}
 	if reflect.ValueOf(old).Comparable() && old == new {
-		return nil, fmt.Errorf("store: %s was given the same store twice", name)
+		return nil, fmt.Errorf("store: %s: old and new are the same store", name)
 	}
 	m := &moving{old, new, stays}
 	oldLister, ok1 := old.(Lister)
@@ -76,35 +79,35 @@ func newMoving(name string, old, new Store, stays bool) (Store, error) {
 	return m, nil
 }
 
-// A moving is a Store over two. There are no transactions across them, so each key goes
+// A moving is a Store over two. There are no transactions across them, so each key moves
 // from old to new in three steps, each of which compares versions:
 //
-//  1. In new, a claim with a random id is stored under the key.
-//  2. In old, the record is replaced by a mark, which has the record and the id in it. From
-//     now on, those who know only old cannot read or replace it.
-//  3. In new, the claim is replaced by what the caller stores.
+//  1. In new, store a claim with a random ID under the key.
+//  2. In old, replace the record by a mark, which contains the record and the ID. From then
+//     on, processes that know only old cannot read or replace the record.
+//  3. In new, replace the claim by the caller's record.
 //
 // So the record under a key is
 //
 //   - what is in old, if that is a record and not a mark;
-//   - else what is in new, if that is a record and not a claim;
-//   - else what is in the mark, if new has the claim that it names: somebody has stopped
-//     after the second step;
-//   - else none. It has been deleted or has expired in new, or there never was one.
+//   - otherwise what is in new, if that is a record and not a claim;
+//   - otherwise what is in the mark, if new has the claim with its ID: a move stopped after
+//     the second step;
+//   - otherwise none: it was deleted or has expired in new, or never existed.
 //
-// The claim is what tells the last two apart. Its id tells it from one that somebody who is
-// very slow stores when all has been done.
+// The claim distinguishes the last two cases. Its ID distinguishes it from the claim of a slow
+// process that stores it after the move is complete.
 //
-// A key without a record is marked as well before it gets one in new. So of two who want to
-// be first, one in old and one in new, one succeeds.
+// A key without a record is marked too before it gets a record in new. So if one process
+// creates it in old and another in new, only one succeeds.
 //
-// A mark outlives what it stands for by an hour, which must be longer than any call takes.
+// A mark outlives its record by an hour, which must be longer than any call takes.
 type moving struct {
 	old, new Store
 	stays    bool // what is in old stays there, and new keys come to it
 }
 
-// markMargin is how long a mark or a claim outlives what it stands for, at least by half.
+// markMargin is how long a mark or a claim outlives its record. Half of it is enough.
 const markMargin = time.Hour
 
 // Load implements [Store].
@@ -120,7 +123,7 @@ func (m *moving) Load(ctx context.Context, keys ...string) ([]Record, time.Time,
 	return records, now, nil
 }
 
-// load reads old first. A key may be moved meanwhile, and then is found in new.
+// load reads old first: a key that is moved in between is then found in new.
 func (m *moving) load(ctx context.Context, keys ...string) (olds, news []half, now time.Time, err error) {
 	inOld, _, err := m.old.Load(ctx, keys...)
 	if err != nil {
@@ -131,7 +134,7 @@ func (m *moving) load(ctx context.Context, keys ...string) (olds, news []half, n
 		return nil, nil, now, fmt.Errorf("store: new store: %w", err)
 	}
 	if len(inOld) != len(keys) || len(inNew) != len(keys) {
-		return nil, nil, now, errors.New("store: Load returned not one record for each key")
+		return nil, nil, now, errors.New("store: Load did not return one record per key")
 	}
 	for i := range keys {
 		olds, news = append(olds, newHalf(inOld[i], now)), append(news, newHalf(inNew[i], now))
@@ -139,8 +142,8 @@ func (m *moving) load(ctx context.Context, keys ...string) (olds, news []half, n
 	return olds, news, now, nil
 }
 
-// Swap implements [Store]. When it has taken a step, it looks again: others may have taken
-// one as well.
+// Swap implements [Store]. After each step it loads again, since others may have taken a step
+// too.
 func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bool, error) {
 	if err := CheckKey(key); err != nil {
 		return false, err
@@ -176,11 +179,11 @@ func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bo
 	return false, errNoProgress
 }
 
-// movingTries bounds how often Swap looks. Others who take steps for the same key make it
-// look a few times more than the five times that it may need by itself.
+// movingTries bounds how often Swap loads. It needs at most five loads by itself, and more if
+// others take steps for the same key.
 const movingTries = 100
 
-var errNoProgress = errors.New("store: a record cannot be moved: do the clocks of both stores differ by an hour?")
+var errNoProgress = errors.New("store: a record cannot be moved; check that the clocks of both stores agree")
 
 // move takes the first two steps.
 func (m *moving) move(ctx context.Context, key string, o, n half, r Record, now time.Time) error {
@@ -188,7 +191,7 @@ func (m *moving) move(ctx context.Context, key string, o, n half, r Record, now 
 		return fmt.Errorf("store: a record of %d bytes is too long to be moved; the limit is %d", len(o.Data), MaxData-markOverhead)
 	}
 	if n.kind == isRecord {
-		// Either somebody has moved the key meanwhile, or this is a left-over.
+		// Either the key has been moved in between, or this record is a leftover.
 		again, _, err := m.old.Load(ctx, key)
 		if err != nil || len(again) != 1 || again[0].Version != o.Version {
 			return err
@@ -217,7 +220,7 @@ func (m *moving) mark(ctx context.Context, key string, o half, v mark, expires t
 	return err
 }
 
-// until returns when a mark or a claim expires that stands for records which expire at times.
+// until returns the expiry of a mark or a claim for records that expire at times.
 func until(now time.Time, times ...time.Time) time.Time {
 	last := now
 	for _, t := range times {
@@ -235,8 +238,8 @@ func until(now time.Time, times ...time.Time) time.Time {
 	return last
 }
 
-// outlives reports whether a mark or a claim that expires at mark stands long enough for a
-// record that expires at t.
+// outlives reports whether a mark or a claim that expires at mark lasts long enough for a record
+// that expires at t.
 func outlives(mark, t time.Time) bool {
 	return mark.IsZero() || !t.IsZero() && !mark.Before(t.Add(markMargin/2))
 }

@@ -9,8 +9,7 @@ import (
 
 type movingFeed struct{ old, new Feed }
 
-// Append implements [Feed]. It appends r to both, since there are processes that read only
-// one.
+// Append implements [Feed]. It appends r to both, since some processes read only one.
 func (m *movingFeed) Append(ctx context.Context, r Revocation) error {
 	if err := m.old.Append(ctx, r); err != nil {
 		return fmt.Errorf("store: old store: %w", err)
@@ -21,7 +20,7 @@ func (m *movingFeed) Append(ctx context.Context, r Revocation) error {
 	return nil
 }
 
-// Since implements [Feed]. A cursor is those of both.
+// Since implements [Feed]. Its cursor contains the cursors of both.
 func (m *movingFeed) Since(ctx context.Context, cursor string) ([]Revocation, string, error) {
 	oldCursor, newCursor := splitCursor(cursor)
 	olds, oldNext, err := m.old.Since(ctx, oldCursor)
@@ -32,8 +31,8 @@ func (m *movingFeed) Since(ctx context.Context, cursor string) ([]Revocation, st
 	if err != nil {
 		return nil, "", fmt.Errorf("store: new store: %w", err)
 	}
-	// Fewer than a page means that this was all. So if there is more than a page, the one
-	// that has more goes on, and the other one only fills the page up.
+	// Less than a page means the end. So if there is more than a page, the feed with more
+	// advances, and the other one only fills the page.
 	switch room := FeedPage - len(olds) - len(news); {
 	case room >= 0:
 	case len(news) >= len(olds):
@@ -46,7 +45,8 @@ func (m *movingFeed) Since(ctx context.Context, cursor string) ([]Revocation, st
 
 func joinCursors(a, b string) string { return strconv.Itoa(len(a)) + " " + a + b }
 
-// splitCursor returns what joinCursors has joined, else the beginning of both.
+// splitCursor splits a cursor of joinCursors. For any other text it returns the beginning of
+// both.
 func splitCursor(cursor string) (a, b string) {
 	length, rest, _ := strings.Cut(cursor, " ")
 	n, err := strconv.Atoi(length)

@@ -17,22 +17,22 @@ const (
 	isMark
 )
 
-// A mark is what a mark says, or a claim, which has only an id.
+// A mark is the content of a mark, or of a claim, which has only an ID.
 type mark struct {
 	id     [16]byte // of the claim
 	record Record   // that was under the key, if there was one
 }
 
-// A half is what is under a key in one of the two stores. A record that has expired is
-// nothing, and has its Version all the same.
+// A half is what is under a key in one of the two stores. For an expired record the kind is
+// isNothing, but the Version is kept.
 type half struct {
 	Record
 	kind kind
 	mark mark
 }
 
-// markMagic begins the Data of marks and claims. Nothing of this module begins like that,
-// nor does text.
+// markMagic begins the Data of marks and claims. No other record of this module begins with
+// it, and neither does text.
 var markMagic = []byte("\x00\xf1\x9e\xd2moving\x8a\x07\xe4")
 
 // After markMagic come the kind, the id, and the version, the Expires and the Data of the
@@ -89,7 +89,7 @@ func current(o, n half) Record {
 	case o.kind == isMark && n.kind == isClaim && o.mark.id == n.mark.id:
 		return o.mark.record
 	case n.kind == isMark && o.kind == isClaim && o.mark.id == n.mark.id:
-		return n.mark.record // of a move the other way, which was broken off
+		return n.mark.record // of an interrupted move in the other direction
 	}
 	return Record{}
 }

@@ -283,12 +283,12 @@ func TestMovingInterfaces(t *testing.T) {
 		}
 	}
 	_, err := store.Moving(m, m)
-	require.EqualError(t, err, "store: Moving was given the same store twice")
+	require.EqualError(t, err, "store: Moving: old and new are the same store")
 	require.NotNil(t, moving(t, fleet{m}, fleet{other}), "stores that cannot be compared")
 	_, err = store.Moving(nil, m)
-	require.EqualError(t, err, "store: Moving was given no store")
+	require.EqualError(t, err, "store: Moving: a store is nil; pass both")
 	_, err = store.Movable(m, (*store.Memory)(nil))
-	require.EqualError(t, err, "store: Movable was given no store")
+	require.EqualError(t, err, "store: Movable: a store is nil; pass both")
 }
 
 // An error says which store it is from.
@@ -313,7 +313,7 @@ func TestMovingErrors(t *testing.T) {
 // without an end.
 func TestMovingClocksApart(t *testing.T) {
 	ok, err := moving(t, forgetful{store.NewMemory()}, store.NewMemory()).Swap(t.Context(), "key", 0, store.Record{Version: 1})
-	require.EqualError(t, err, "store: a record cannot be moved: do the clocks of both stores differ by an hour?")
+	require.EqualError(t, err, "store: a record cannot be moved; check that the clocks of both stores agree")
 	require.False(t, ok)
 }
 
