@@ -3,15 +3,15 @@
 //
 //	cache, err := verifycache.New(parser, verifycache.Config{})
 //	…
-//	claims, err := cache.Parse(ctx, token) // wherever parser.Parse stands
+//	claims, err := cache.Parse(ctx, token) // instead of parser.Parse
 //
-// A hit gives the answer that the parser would give now:
+// A hit returns what the parser would return now:
 //
 //   - exp, nbf and the policy's MaxAge are checked again, by the policy's clock;
-//   - when a key stops verifying, all results are dropped: the Generation of the keys is
-//     compared at each hit. Keys that cannot tell need Config.MaxAge;
+//   - when a key stops verifying, all results are dropped: each hit compares the Generation of
+//     the keys. Keys without a Generation need Config.MaxAge;
 //   - only successes are remembered, by the exact text of the token;
-//   - what a caller does to the claims that it gets is not seen by the next one.
+//   - each caller gets its own copy of the claims.
 //
 // The rest of the policy is not checked again: iss, aud, typ, Required, an IssuerFunc, and
 // Validate of the private claims. None of these depends on time, unless an IssuerFunc is not
@@ -24,14 +24,14 @@
 // A hit takes a quarter of a microsecond and one allocation, whatever the algorithm, if an
 // assignment copies P. A P with pointers, slices or maps is copied field by field, which costs
 // about as much as verifying HS256: such a cache pays off for RSA, ECDSA and Ed25519 only.
-// (go test -bench . in this folder)
+// (go test -bench . in this directory)
 //
-// A token is remembered when it comes for the second time. So a token that comes once costs
-// as much as without a cache, and pushes out none that come again. The second time costs
-// about a microsecond more.
+// A token is remembered the second time it is parsed. So a token that is parsed once costs no
+// more than without a cache, and does not evict others. The second time costs about
+// a microsecond more.
 //
 // Tokens are kept in memory as they are, unless Config.HashKeys is set.
 //
-// [NewVerifier] remembers only that a signature was good, for callers who want claims that
-// are decoded anew each time.
+// [NewVerifier] remembers only that a signature was valid, for callers that want the claims to
+// be decoded each time.
 package verifycache

@@ -1,6 +1,5 @@
-// Package timing measures rows side by side. On a machine whose speed changes from
-// second to second, a figure of one row means nothing by itself: rows are run in turn,
-// many times, and compared within a round.
+// Package timing compares operations. The speed of a machine may change from second to
+// second, so rows run in turn, many times, and are compared within a round.
 package timing
 
 import (
@@ -12,21 +11,21 @@ import (
 	"time"
 )
 
-// A Row is an operation to measure. Run is called with 0, 1, 2 and so on, from
-// several goroutines at once where Options say so, and must not return an error.
+// A Row is an operation to measure. Run is called with 0, 1, 2 and so on, concurrently if
+// Options.Parallel is set. An error ends the measurement.
 type Row struct {
 	Name string
 	Run  func(i int) error
 }
 
-// Options say how to measure.
+// Options configures Measure.
 type Options struct {
 	Rounds   int           // how often each row is timed
-	Slice    time.Duration // how long a row is run in one round, about
+	Slice    time.Duration // about how long a row runs in one round
 	Parallel bool          // on all cores
 }
 
-// A Figure is what was measured of a Row.
+// A Figure is the result for a Row.
 type Figure struct {
 	Name   string
 	Ratio  float64       // median over the rounds of its time over that of the first row
@@ -34,13 +33,13 @@ type Figure struct {
 	Allocs float64       // of one operation
 }
 
-// Allocations are averaged over so many operations, fewer if they are slow.
+// Allocations are averaged over allocRuns operations, or fewer if they take allocTime.
 const (
 	allocRuns = 1000
 	allocTime = 100 * time.Millisecond
 )
 
-// Measure returns one figure for each row.
+// Measure returns one figure per row, in order, or the first error of a Run.
 func Measure(rows []Row, o Options) ([]Figure, error) {
 	counts := make([]int, len(rows))
 	for i, r := range rows {
