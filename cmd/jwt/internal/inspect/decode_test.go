@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -127,11 +128,58 @@ func TestDecodeWarnsOfForm(t *testing.T) {
 		{"header json-broken, payload parts", ""},
 		{"payload encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..a.b.c"},
 		{"header parts, payload encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..a.b"},
+		{"header alg-weak alg, payload encrypted", jwe("PBES2-HS256+A128KW")},
+		{"header alg-weak alg, payload encrypted", jwe("RSA-OAEP")},
+		{"header alg-unknown alg, payload encrypted", jwe("none")},
+		{"payload encrypted", jwe("ECDH-ES+A256KW")},
 		{"header alg-weak alg, header alg-unknown enc, header zip zip, payload encrypted",
 			base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RSA1_5","enc":"x","zip":"DEF"}`)) + "....."[:4]},
 	} {
 		require.Equal(t, test.want, strings.Join(codes(inspect.Decode(test.token, now)), ", "), test.token)
 	}
+}
+
+// Nothing that is written to a terminal can command it.
+func TestQuote(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\"b\\c":      `"a\"b\\c"`,
+		"1\n2\t3":      `"1\n2\u00093"`,
+		"\x1b[31m\x7f": `"\u001b[31m\u007f"`,
+		"\u009b\u202e": `"\u009b\u202e"`,
+		"\U000e0001":   `"\udb40\udc01"`,
+		"é 漢 😀":        `"é 漢 😀"`,
+		"\xff":         "\"�\"",
+	} {
+		got := inspect.Quote(text)
+		require.Equal(t, want, got)
+		var back string
+		require.NoError(t, json.Unmarshal([]byte(got), &back))
+		require.Equal(t, strings.ToValidUTF8(text, "�"), back)
+	}
+}
+
+// JSON that is too deep is read as deep as it can be.
+func TestDecodeOfDeepJSON(t *testing.T) {
+	r := inspect.Decode(raw(plainHeader, `{"a":1,"b":`+strings.Repeat("[", 2000)), now)
+	require.Equal(t, []string{"payload json-broken", "payload deep"}, codes(r))
+	require.Equal(t, 999, strings.Count(string(r.Payload), "["))
+	require.True(t, r.Members[3].Partial)
+}
+
+// Names that occur twice are found among many, and not all of them are reported.
+func TestDecodeOfManyNames(t *testing.T) {
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, `"a%d":1,`, i%30)
+	}
+	r := inspect.Decode(raw(plainHeader, "{"+b.String()+plainPayload[1:]), now)
+	require.Len(t, r.Warnings, 20)
+	require.Equal(t, "payload twice a0", codes(r)[0])
+	require.Len(t, r.Members, 65)
+}
+
+func jwe(alg string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"`+alg+`","enc":"A256GCM"}`)) + ".a.b.c.d"
 }
 
 // Of a token that breaks off, everything before the break is there.
