@@ -105,11 +105,16 @@ func (s *Server) IsMaster() bool { return strings.Contains(s.Do("info", "replica
 func (c *Cluster) Failover(i int) {
 	c.t.Helper()
 	_, replica := c.Pair(i)
-	replica.Do("cluster", "failover")
-	c.Settle()
-	if !replica.IsMaster() {
-		c.t.Fatal("the replica has not taken over")
+	for begin := time.Now(); !replica.IsMaster(); {
+		if time.Since(begin) > 60*time.Second {
+			c.t.Fatal("the replica has not taken over within 60 s")
+		}
+		replica.Do("cluster", "failover")
+		for tried := time.Now(); !replica.IsMaster() && time.Since(tried) < 6*time.Second; { // it gives up after 5
+			time.Sleep(20 * time.Millisecond)
+		}
 	}
+	c.Settle()
 }
 
 // Lose cuts Pair(i) apart for a while, and then lets the replica take over, so that what the
