@@ -56,7 +56,7 @@ func TestClusterFailoverWithoutWait(t *testing.T) {
 	c, end := gather(t, s)
 	for i := range 3 {
 		c.progress(0)
-		cluster.Lose(i, 500*time.Millisecond)
+		cluster.Lose(i, time.Second)
 	}
 	c.progress(0)
 	end()
