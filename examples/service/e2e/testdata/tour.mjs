@@ -109,7 +109,7 @@ test('a thief is found, and the session ends', async () => {
   await sleep(afterGrace)
   await page.click('#steal')
   await page.click('#thief-use')
-  await until('the thief to read', async () => (await text('#thief-says')).includes('has read 1 order of alice'))
+  await until('the thief to read', async () => (await text('#thief-says')).includes('read 1 order of alice'))
   await page.evaluate(() => scrollTo(0, 0))
   await picture('theft')
   // If the page has just refreshed by itself, both have the same generation, as two tabs would.
