@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,4 +146,27 @@ func TestOutputFails(t *testing.T) {
 		require.Equal(t, exitUsage, run(a, args), args)
 		require.Contains(t, stderr.String(), "no space left")
 	}
+}
+
+// No command follows an address that stands in a token.
+func TestNoNetwork(t *testing.T) {
+	var visits atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	defer server.Close()
+	var out, errs bytes.Buffer
+	do := func(stdin string, args ...string) string {
+		out.Reset()
+		run(&app{in: strings.NewReader(stdin), out: &out, err: &errs, getenv: os.LookupEnv}, args)
+		return out.String()
+	}
+	url := server.URL + "/keys"
+	token := do("", "sign", "--key", "testdata/keys/es256.pem", "--header", "jku="+url, "--header", "x5u="+url, "iss="+server.URL, "aud=a")
+	require.Contains(t, do(token, "decode"), "key-in-header")
+	require.Contains(t, do(token, "verify", "--key", "testdata/keys/es256-public.pem", "--iss", server.URL, "--aud", "a"), "\nvalid\n")
+	require.Contains(t, do(token, "verify", "--key", "testdata/keys/ed25519-public.pem", "--iss", server.URL, "--aud", "a"), "invalid")
+	require.NotEmpty(t, do(token, "edit", "--key", "testdata/keys/es256.pem", "sub=a"))
+	require.Zero(t, visits.Load())
+
+	do(token, "verify", "--issuer", server.URL, "--aud", "a")
+	require.NotZero(t, visits.Load())
 }
