@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -26,7 +27,11 @@ func (s *Store) call(ctx context.Context, method string, do func(ctx context.Con
 		// after another has taken its place.
 		s.cluster.ReloadState(ctx)
 	}
-	if done := ctx.Err(); done != nil && !errors.Is(err, done) {
+	done := ctx.Err()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		done = context.DeadlineExceeded // the connection may notice it before ctx does
+	}
+	if done != nil && !errors.Is(err, done) {
 		err = fmt.Errorf("%w: %w", done, err)
 	}
 	return fmt.Errorf("redisstore: %s: %w", method, err)
