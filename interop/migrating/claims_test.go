@@ -24,7 +24,7 @@ type oldTakenSub struct {
 
 var claimRows = []row{
 	{"registered-claims", []difference{
-		{"Names have case: `Role` is not `role`, so a field without a tag reads its own spelling only. golang-jwt reads both, and takes `\"Exp\"` for `exp`.", func(t *testing.T) {
+		{"Names are case-sensitive: `Role` is not `role`, so a field without a tag reads its own spelling only. golang-jwt reads both, and reads `\"Exp\"` as `exp`.", func(t *testing.T) {
 			token := good(with{"role": "", "Role": `"admin"`})
 			before, err := old(token, careful...)
 			require.NoError(t, err)
@@ -52,12 +52,12 @@ var claimRows = []row{
 			require.Empty(t, c.Subject)
 			require.ErrorContains(t, newParser[takenSub](key, nil), "sub")
 		}},
-		{"A date as text, and a claim that is `null`, are refused with `ErrMalformed`. `RegisteredClaims` take both.", func(t *testing.T) {
+		{"A date as text, and a claim that is `null`, are refused with `ErrMalformed`. `RegisteredClaims` accepts both.", func(t *testing.T) {
 			onlyOld(t, good(with{"exp": `"` + unix(now.Add(1e9)) + `"`}), "exp", jwt.ErrMalformed)
 			onlyOld(t, good(with{"nbf": "null"}), "nbf", jwt.ErrMalformed)
 			onlyOld(t, good(with{"sub": "null"}), "sub", jwt.ErrMalformed)
 		}},
-		{"A claim that is there twice is refused with `ErrMalformed`. golang-jwt takes the last.", func(t *testing.T) {
+		{"A claim that occurs twice is refused with `ErrMalformed`. golang-jwt uses the last.", func(t *testing.T) {
 			token := hs256(header, `{"sub":"admin",`+payload(nil)[1:])
 			before, err := old(token, careful...)
 			require.NoError(t, err)
@@ -79,7 +79,7 @@ var claimRows = []row{
 			require.Len(t, all, len(before))
 			require.Equal(t, "alice", all["sub"])
 		}},
-		{"A registered claim of the wrong type is refused with `ErrMalformed`, whatever the policy. `MapClaims` take `\"aud\": 5` and `\"sub\": 5` where no option asks for them.", func(t *testing.T) {
+		{"A registered claim of the wrong type is refused with `ErrMalformed`, whatever the policy. `MapClaims` accepts `\"aud\": 5` and `\"sub\": 5` where no option asks for them.", func(t *testing.T) {
 			skip := func(p *jwt.Policy) { p.Audiences, p.InsecureSkipAudience = nil, true }
 			for _, name := range []string{"aud", "sub"} {
 				accepted(t)(oldMap(good(with{name: "5"}), golangjwt.WithIssuer(issuer)))
@@ -87,7 +87,7 @@ var claimRows = []row{
 				requireRefused(t, err, name, jwt.ErrMalformed)
 			}
 		}},
-		{"A payload that is `null` is refused. golang-jwt takes it for no claims.", func(t *testing.T) {
+		{"A payload that is `null` is refused. golang-jwt treats it as no claims.", func(t *testing.T) {
 			accepted(t)(oldMap(hs256(header, "null")))
 			_, err := parse[map[string]any](t, hs256(header, "null"), nil)
 			requireRefused(t, err, "payload", jwt.ErrMalformed)
@@ -97,7 +97,7 @@ var claimRows = []row{
 		}},
 	}},
 	{"claim-strings", []difference{
-		{"`aud` is a string or an array of strings; `null`, or an array with something else, is refused. `ClaimStrings` take `null` for absent.", func(t *testing.T) {
+		{"`aud` is a string or an array of strings; `null`, or an array with something else, is refused. `ClaimStrings` treats `null` as absent.", func(t *testing.T) {
 			accepted(t)(old(good(with{"aud": "null"}), golangjwt.WithIssuer(issuer)))
 			for _, aud := range []string{"null", `["orders",5]`} {
 				_, err := parse[Claims](t, good(with{"aud": aud}), nil)

@@ -13,7 +13,7 @@ import (
 
 var dateRows = []row{
 	{"with-leeway", []difference{
-		{"It is 0, or from 1 second to 10 minutes: a number without its unit is an error of `NewParser`. `WithLeeway(30)` is 30 nanoseconds, and a whole day is allowed.", func(t *testing.T) {
+		{"It must be 0, or 1 second to 10 minutes: a number without a unit is an error of `NewParser`. `WithLeeway(30)` is 30 nanoseconds, and a whole day is allowed.", func(t *testing.T) {
 			for _, d := range []time.Duration{30, time.Second - 1, 10*time.Minute + 1, -time.Second} {
 				require.ErrorContains(t, newParser[Claims](key, func(p *jwt.Policy) { p.Leeway = d }), "Leeway")
 			}
@@ -25,7 +25,7 @@ var dateRows = []row{
 			require.ErrorIs(t, err, golangjwt.ErrTokenExpired)
 			accepted(t)(old(good(with{"exp": unix(now.Add(-23 * time.Hour))}), golangjwt.WithLeeway(24*time.Hour)))
 		}},
-		{"It holds for `iat` as well, which is always checked.", func(t *testing.T) {
+		{"It also applies to `iat`, which is always checked.", func(t *testing.T) {
 			token := good(with{"iat": unix(now.Add(20 * time.Second))})
 			_, err := parse[Claims](t, token, nil)
 			requireRefused(t, err, "iat", jwt.ErrNotYetValid)
@@ -33,20 +33,20 @@ var dateRows = []row{
 		}},
 	}},
 	{"with-expiration-required", []difference{
-		{"A token without `exp` is refused with `ErrMissing`, unless `InsecureAllowNoExpiry` is set. golang-jwt without the option takes it.", func(t *testing.T) {
+		{"A token without `exp` is refused with `ErrMissing`, unless `InsecureAllowNoExpiry` is set. golang-jwt without the option accepts it.", func(t *testing.T) {
 			onlyOld(t, good(with{"exp": ""}), "exp", jwt.ErrMissing)
 			claims, err := parse[Claims](t, good(with{"exp": ""}), func(p *jwt.Policy) { p.InsecureAllowNoExpiry = true })
 			require.NoError(t, err)
 			require.True(t, claims.InsecureNoExpiry)
 		}},
-		{"`\"exp\": 0` is the year 1970: expired. golang-jwt's `MapClaims` take it for absent, so that the token never expires.", func(t *testing.T) {
+		{"`\"exp\": 0` is the year 1970: expired. golang-jwt's `MapClaims` treats it as absent, so that the token never expires.", func(t *testing.T) {
 			accepted(t)(oldMap(good(with{"exp": "0"}), careful...))
 			_, err := parse[Claims](t, good(with{"exp": "0"}), nil)
 			requireRefused(t, err, "exp", jwt.ErrExpired)
 		}},
 	}},
 	{"with-issued-at", []difference{
-		{"A token whose `iat` is in the future is refused with `ErrNotYetValid`: clocks that differ need `Leeway`. golang-jwt without the option does not look at it.", func(t *testing.T) {
+		{"A token whose `iat` is in the future is refused with `ErrNotYetValid`: clocks that differ need `Leeway`. golang-jwt without the option does not check it.", func(t *testing.T) {
 			token := good(with{"iat": unix(now.Add(time.Second))})
 			onlyOld(t, token, "iat", jwt.ErrNotYetValid)
 			_, err := old(token, golangjwt.WithIssuedAt())
@@ -54,7 +54,7 @@ var dateRows = []row{
 		}},
 	}},
 	{"with-time-func", []difference{
-		{"While the clock is not between the years 1970 and 9999, every token is an error that is not a `*TokenError`. With the zero time golang-jwt takes tokens that expired long ago.", func(t *testing.T) {
+		{"While the clock is not between the years 1970 and 9999, every token is an error that is not a `*TokenError`. With the zero time golang-jwt accepts tokens that expired long ago.", func(t *testing.T) {
 			zero := func() time.Time { return time.Time{} }
 			_, err := golangjwt.Parse(good(with{"exp": "1"}), oneKey(secret), golangjwt.WithTimeFunc(zero))
 			require.NoError(t, err)
@@ -81,7 +81,7 @@ var dateRows = []row{
 			require.Equal(t, time.UTC, after.IssuedAt.Location())
 			require.True(t, before.IssuedAt.Equal(after.IssuedAt))
 		}},
-		{"A date before 1970 or after 9999 is refused with `ErrMalformed`. golang-jwt takes `\"nbf\": 1e30` for a date in the past.", func(t *testing.T) {
+		{"A date before 1970 or after 9999 is refused with `ErrMalformed`. golang-jwt treats `\"nbf\": 1e30` as a date in the past.", func(t *testing.T) {
 			onlyOld(t, good(with{"nbf": "1e30"}), "nbf", jwt.ErrMalformed)
 			for _, date := range []string{"-1", "253402300800"} {
 				_, err := parse[Claims](t, good(with{"iat": date}), nil)

@@ -14,7 +14,7 @@ import (
 
 var errorRows = []row{
 	{"errors", []difference{
-		{"`ErrExpired` means that everything else held, so that a refresh may follow. golang-jwt's `ErrTokenExpired` may be joined with a wrong audience.", func(t *testing.T) {
+		{"`ErrExpired` means that all other checks passed, so the client may refresh. golang-jwt's `ErrTokenExpired` may be joined with a wrong audience.", func(t *testing.T) {
 			token := good(with{"exp": "1", "aud": `"other"`})
 			_, err := old(token, careful...)
 			require.ErrorIs(t, err, golangjwt.ErrTokenExpired)
@@ -24,7 +24,7 @@ var errorRows = []row{
 			_, err = parse[Claims](t, good(with{"exp": "1"}), nil)
 			requireRefused(t, err, "exp", jwt.ErrExpired)
 		}},
-		{"The text of an error has nothing of the token until its signature holds. golang-jwt's has parts of a forged one.", func(t *testing.T) {
+		{"The text of an error contains nothing of the token unless its signature is valid. golang-jwt's has parts of a forged one.", func(t *testing.T) {
 			token := forged(with{"exp": `"words of a stranger"`})
 			_, err := old(token, careful...)
 			require.ErrorContains(t, err, "words of a stranger")

@@ -32,7 +32,7 @@ func byJWX(t *testing.T, token string, kid string) error {
 }
 
 var jwxRows = []row{{"from-jwx", []difference{
-	{"A token without `exp`, without `iss` or without `aud` is refused. jwx asks for what an option names.", func(t *testing.T) {
+	{"A token without `exp`, without `iss` or without `aud` is refused. jwx requires only what an option names.", func(t *testing.T) {
 		for _, name := range []string{"exp", "iss", "aud"} {
 			require.NoError(t, byJWX(t, good(with{name: ""}), ""))
 			_, err := parse[Claims](t, good(with{name: ""}), nil)
@@ -44,14 +44,14 @@ var jwxRows = []row{{"from-jwx", []difference{
 		require.Error(t, err)
 		require.ErrorContains(t, newParser[Claims](made(jwt.NewHMACVerifier(jwt.HS512, "", secret)), nil), "HS512")
 	}},
-	{"Padding in the base64, and text after the claims, are refused. jwx takes both.", func(t *testing.T) {
+	{"Padding in the base64, and text after the claims, are refused. jwx accepts both.", func(t *testing.T) {
 		for token, field := range map[string]string{good(nil) + "=": "signature", hs256(header, payload(nil)+`{"admin":true}`): "payload"} {
 			require.NoError(t, byJWX(t, token, ""))
 			_, err := parse[Claims](t, token, nil)
 			requireRefused(t, err, field, jwt.ErrMalformed)
 		}
 	}},
-	{"A token with `crit` is refused. jwx takes it with `WithKeySet`.", func(t *testing.T) {
+	{"A token with `crit` is refused. jwx accepts it with `WithKeySet`.", func(t *testing.T) {
 		token := hs256(`{"alg":"HS256","kid":"key-1","crit":["x"],"x":1}`, payload(nil))
 		require.NoError(t, byJWX(t, token, "key-1"))
 		_, err := parse[Claims](t, token, nil)
@@ -73,14 +73,14 @@ func byGoJOSE(t *testing.T, token string, key any) (registered gojose.Claims, pr
 }
 
 var goJOSERows = []row{{"from-go-jose", []difference{
-	{"Claims are returned only after they have been checked. go-jose gives those of an expired token to a caller who forgets `Validate`.", func(t *testing.T) {
+	{"Claims are returned only after they have been checked. go-jose returns those of an expired token to a caller that forgets `Validate`.", func(t *testing.T) {
 		registered, private := byGoJOSE(t, good(with{"exp": "1"}), secret)
 		require.Equal(t, "alice reader", registered.Subject+" "+private.Role)
 		claims, err := parse[Claims](t, good(with{"exp": "1"}), nil)
 		requireRefused(t, err, "exp", jwt.ErrExpired)
 		require.Nil(t, claims)
 	}},
-	{"The leeway is 0 unless `Leeway` says otherwise. That of `Validate` is a minute.", func(t *testing.T) {
+	{"The leeway is 0 by default. That of `Validate` is a minute.", func(t *testing.T) {
 		token := good(with{"exp": unix(now.Add(-59 * time.Second))})
 		registered, _ := byGoJOSE(t, token, secret)
 		require.NoError(t, registered.Validate(gojose.Expected{Time: now}))
@@ -88,13 +88,13 @@ var goJOSERows = []row{{"from-go-jose", []difference{
 		requireRefused(t, err, "exp", jwt.ErrExpired)
 		accepted(t)(parse[Claims](t, token, func(p *jwt.Policy) { p.Leeway = time.Minute }))
 	}},
-	{"A token without `exp` is refused. go-jose takes it.", func(t *testing.T) {
+	{"A token without `exp` is refused. go-jose accepts it.", func(t *testing.T) {
 		registered, _ := byGoJOSE(t, good(with{"exp": ""}), secret)
 		require.NoError(t, registered.Validate(gojose.Expected{Time: now, Issuer: issuer, AnyAudience: gojose.Audience{audience}}))
 		_, err := parse[Claims](t, good(with{"exp": ""}), nil)
 		requireRefused(t, err, "exp", jwt.ErrMissing)
 	}},
-	{"A kid is compared if both the key and the token have one. With a key that is not a set go-jose takes any.", func(t *testing.T) {
+	{"A kid is compared if both the key and the token have one. With a key that is not a set go-jose accepts any.", func(t *testing.T) {
 		token := hs256(`{"alg":"HS256","kid":"other"}`, payload(nil))
 		byGoJOSE(t, token, jose.JSONWebKey{Key: secret, KeyID: "key-1"})
 		_, err := parseBy[Claims](t, token, made(jwt.NewHMACVerifier(jwt.HS256, "key-1", secret)), nil)

@@ -12,7 +12,7 @@ import (
 
 var hmacRows = []row{
 	{"short-secrets", []difference{
-		{"A secret shorter than the hash (32 bytes for HS256, 48 for HS384, 64 for HS512) is an error of `NewHMACSigner` and `NewHMACVerifier`. golang-jwt takes any.", func(t *testing.T) {
+		{"A secret shorter than the hash (32 bytes for HS256, 48 for HS384, 64 for HS512) is an error of `NewHMACSigner` and `NewHMACVerifier`. golang-jwt accepts any.", func(t *testing.T) {
 			for alg, size := range map[jwt.Algorithm]int{jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64} {
 				_, err := golangjwt.New(golangjwt.GetSigningMethod(string(alg))).SignedString(secret[:1])
 				require.NoError(t, err)
@@ -35,7 +35,7 @@ var hmacRows = []row{
 			_, err = jwt.NewInsecureHMACVerifier(jwt.HS256, "", nil)
 			require.ErrorContains(t, err, "0 bytes")
 		}},
-		{"A public key in PEM is not a secret. golang-jwt takes it, so that everyone who has the public key can sign.", func(t *testing.T) {
+		{"A public key in PEM is not a secret. golang-jwt accepts it, so that everyone who has the public key can sign.", func(t *testing.T) {
 			public := []byte(pemOf("PUBLIC KEY", made(x509.MarshalPKIXPublicKey(p256().Public()))))
 			_, err := golangjwt.Parse(sealed(b64(header), b64(payload(nil)), public), oneKey(public), atNow)
 			require.NoError(t, err)
@@ -44,7 +44,7 @@ var hmacRows = []row{
 		}},
 	}},
 	{"none", []difference{
-		{"`none` is refused in every case, also as an algorithm of a policy. golang-jwt takes it if the Keyfunc returns `UnsafeAllowNoneSignatureType`.", func(t *testing.T) {
+		{"`none` is refused in any case, and is an error as an algorithm of a policy. golang-jwt accepts it if the Keyfunc returns `UnsafeAllowNoneSignatureType`.", func(t *testing.T) {
 			token := b64(`{"alg":"none"}`) + "." + b64(payload(nil)) + "."
 			_, err := golangjwt.Parse(token, oneKey(golangjwt.UnsafeAllowNoneSignatureType), atNow)
 			require.NoError(t, err)

@@ -58,7 +58,7 @@ func pemOf(kind string, der []byte) string {
 
 var keyRows = []row{
 	{"keyfunc-one-key", []difference{
-		{"The key has one algorithm. The func above takes HS384 and HS512 as well; for an RSA key, golang-jwt lets the token choose among six.", func(t *testing.T) {
+		{"The key has one algorithm. The func above accepts HS384 and HS512 as well; for an RSA key, golang-jwt lets the token choose among six.", func(t *testing.T) {
 			hmacOnly := func(t *golangjwt.Token) (any, error) {
 				if _, ok := t.Method.(*golangjwt.SigningMethodHMAC); !ok {
 					return nil, fmt.Errorf("unexpected method %v", t.Header["alg"])
@@ -85,7 +85,7 @@ var keyRows = []row{
 				}
 			}
 		}},
-		{"A kid is compared if both the key and the token have one. A Keyfunc of one key takes any.", func(t *testing.T) {
+		{"A kid is compared if both the key and the token have one. A Keyfunc with one key accepts any.", func(t *testing.T) {
 			token := hs256(`{"alg":"HS256","kid":"other"}`, payload(nil))
 			_, err := old(token, careful...)
 			require.NoError(t, err)
@@ -124,7 +124,7 @@ var keyRows = []row{
 		}},
 	}},
 	{"keyfunc-by-issuer", []difference{
-		{"`iss` and `ISS` are two claims. golang-jwt's structs take both for the issuer, and the last one wins: issuer b can sign a token that others read as one of issuer a.", func(t *testing.T) {
+		{"`iss` and `ISS` are two claims. golang-jwt's structs read both as the issuer, and the last one wins: issuer b can sign a token that others read as one of issuer a.", func(t *testing.T) {
 			secrets := map[string][]byte{"https://a.example": []byte("the secret of a, of at least 32 bytes"), "https://b.example": []byte("the secret of b, of at least 32 bytes")}
 			text := payload(with{"iss": ""})
 			token := sealed(b64(header), b64(`{"iss":"https://a.example","ISS":"https://b.example",`+text[1:]), secrets["https://b.example"])
@@ -180,7 +180,7 @@ var keyRows = []row{
 		}},
 	}},
 	{"pem", []difference{
-		{"An RSA key of fewer than 2048 bits is an error. golang-jwt takes any size that crypto/rsa takes.", func(t *testing.T) {
+		{"An RSA key of fewer than 2048 bits is an error. golang-jwt accepts any size that crypto/rsa accepts.", func(t *testing.T) {
 			key := made(rsa.GenerateKey(rand.Reader, 1024))
 			text := []byte(pemOf("PRIVATE KEY", made(x509.MarshalPKCS8PrivateKey(key))))
 			_, err := golangjwt.ParseRSAPrivateKeyFromPEM(text)
@@ -188,7 +188,7 @@ var keyRows = []row{
 			_, err = jwt.ParsePrivateKey(jwt.RS256, "", text)
 			require.ErrorContains(t, err, "1024 bits")
 		}},
-		{"A block that cannot be decoded is an error. golang-jwt skips it, and takes the next key of the file.", func(t *testing.T) {
+		{"A block that cannot be decoded is an error. golang-jwt skips it, and uses the next key of the file.", func(t *testing.T) {
 			text := pemOf("PRIVATE KEY", made(x509.MarshalPKCS8PrivateKey(p256())))
 			broken := []byte(strings.Replace(text, "\nM", "\n?", 1) + text)
 			_, err := golangjwt.ParseECPrivateKeyFromPEM(broken)
@@ -217,7 +217,7 @@ var keyRows = []row{
 				require.NoError(t, err)
 			}
 		}},
-		{"A public key of small order, with which anyone can make signatures, is an error of `NewVerifier`. golang-jwt takes it.", func(t *testing.T) {
+		{"A public key of small order, with which anyone can make signatures, is an error of `NewVerifier`. golang-jwt accepts it.", func(t *testing.T) {
 			weak := make(ed25519.PublicKey, 32)
 			weak[0] = 1 // the neutral element
 			signature := make([]byte, 64)
@@ -230,14 +230,14 @@ var keyRows = []row{
 		}},
 	}},
 	{"signing-method", []difference{
-		{"A name that is not known is an error of `NewSigner`. golang-jwt's `GetSigningMethod` returns nil, and `NewWithClaims` panics.", func(t *testing.T) {
+		{"An unknown name is an error of `NewSigner`. golang-jwt's `GetSigningMethod` returns nil, and `NewWithClaims` panics.", func(t *testing.T) {
 			method := golangjwt.GetSigningMethod("ES265")
 			require.Nil(t, method)
 			require.Panics(t, func() { golangjwt.NewWithClaims(method, golangjwt.MapClaims{}) })
 			_, err := jwt.NewSigner("ES265", "", p256())
 			require.ErrorContains(t, err, "ES265")
 		}},
-		{"The salt of a PS256 signature is as long as the hash. golang-jwt takes any length.", func(t *testing.T) {
+		{"The salt of a PS256 signature is as long as the hash. golang-jwt accepts any length.", func(t *testing.T) {
 			token := saltedPS256(t, 20)
 			_, err := golangjwt.Parse(token, oneKey(rsaKey().Public()), atNow)
 			require.NoError(t, err)

@@ -61,7 +61,7 @@ func parseInto(token string, claims golangjwt.Claims) error {
 
 var methodRows = []row{
 	{"claims-interface", []difference{
-		{"A method of your own, such as `GetAudience`, is not called: the claim is checked as it stands in the token. golang-jwt checks what the method returns.", func(t *testing.T) {
+		{"A method of your own, such as `GetAudience`, is not called: the claim is checked as it is in the token. golang-jwt checks what the method returns.", func(t *testing.T) {
 			token := good(with{"aud": `"other"`})
 			require.NoError(t, parseInto(token, &oldAudience{}))
 			_, err := parse[ownAudience](t, token, nil)
@@ -69,7 +69,7 @@ var methodRows = []row{
 		}},
 	}},
 	{"validate", []difference{
-		{"It is called last, if all else held. golang-jwt calls it for an expired token too, and joins the errors.", func(t *testing.T) {
+		{"It is called last, after all other checks have passed. golang-jwt calls it for an expired token too, and joins the errors.", func(t *testing.T) {
 			token := good(with{"exp": "1", "role": `"guest"`})
 			err := parseInto(token, &oldChecked{})
 			require.ErrorIs(t, err, golangjwt.ErrTokenExpired)
@@ -91,7 +91,7 @@ var methodRows = []row{
 		}},
 	}},
 	{"valid", []difference{
-		{"A P with a method `Valid() error` is an error of `NewParser`. golang-jwt v5 no longer calls it, and says nothing.", func(t *testing.T) {
+		{"A P with a method `Valid() error` is an error of `NewParser`. golang-jwt v5 no longer calls it, and does not report that.", func(t *testing.T) {
 			require.NoError(t, parseInto(good(nil), &oldValid{}))
 			require.ErrorContains(t, newParser[valid](key, nil), "Valid() error")
 		}},

@@ -18,7 +18,7 @@ var key = made(jwt.NewHMACVerifier(jwt.HS256, "", secret))
 
 var optionRows = []row{
 	{"with-valid-methods", []difference{
-		{"It is required. golang-jwt without the option, or with nil, takes every algorithm that it knows.", func(t *testing.T) {
+		{"It is required. golang-jwt without the option, or with nil, accepts every algorithm that it knows.", func(t *testing.T) {
 			token := made(golangjwt.New(golangjwt.SigningMethodHS512).SignedString(secret))
 			accepted(t)(old(token))
 			accepted(t)(old(token, golangjwt.WithValidMethods(nil)))
@@ -106,7 +106,7 @@ var optionRows = []row{
 			require.NoError(t, err)
 			require.Equal(t, json.Number("1"), after.Private["n"])
 		}},
-		{"Whatever follows the claims, such as a second object, is refused. With the option golang-jwt ignores it.", func(t *testing.T) {
+		{"Data after the claims, such as a second object, is refused. With the option golang-jwt ignores it.", func(t *testing.T) {
 			token := hs256(header, payload(nil)+`{"role":"admin"}`)
 			accepted(t)(oldMap(token, golangjwt.WithJSONNumber()))
 			_, err := oldMap(token)

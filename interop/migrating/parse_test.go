@@ -51,7 +51,7 @@ func takes(t *testing.T, from request.Extractor, r *http.Request) {
 
 var parseRows = []row{
 	{"parse", []difference{
-		{"Without algorithms, issuers or audiences `NewParser` returns an error. golang-jwt without options takes any algorithm that the key fits, any issuer and any audience.", func(t *testing.T) {
+		{"Without algorithms, issuers or audiences `NewParser` returns an error. golang-jwt without options accepts any algorithm that fits the key, any issuer and any audience.", func(t *testing.T) {
 			key := made(jwt.NewHMACVerifier(jwt.HS256, "", secret))
 			require.ErrorContains(t, newParser[Claims](key, func(p *jwt.Policy) { p.Algorithms = nil }), "Policy.Algorithms")
 			require.ErrorContains(t, newParser[Claims](key, func(p *jwt.Policy) { p.Issuers = nil }), "Issuers is empty")
@@ -122,7 +122,7 @@ var parseRows = []row{
 		}},
 	}},
 	{"parse-from-request", []difference{
-		{"A token in the query or in a form is not taken: 401. `OAuth2Extractor` takes it.", func(t *testing.T) {
+		{"A token in the query or in a form is ignored: 401. `OAuth2Extractor` accepts it.", func(t *testing.T) {
 			query := httptest.NewRequest("GET", "/orders?access_token="+good(nil), nil)
 			form := httptest.NewRequest("POST", "/orders", strings.NewReader("access_token="+good(nil)))
 			form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -131,7 +131,7 @@ var parseRows = []row{
 				takes(t, request.OAuth2Extractor, r)
 			}
 		}},
-		{"A header without the word `Bearer` has no token: 401. `AuthorizationHeaderExtractor` takes the whole header.", func(t *testing.T) {
+		{"A header without the word `Bearer` has no token: 401. `AuthorizationHeaderExtractor` uses the whole header.", func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/orders", nil)
 			r.Header.Set("Authorization", good(nil))
 			takes(t, request.AuthorizationHeaderExtractor, r)
@@ -140,7 +140,7 @@ var parseRows = []row{
 			takes(t, request.AuthorizationHeaderExtractor, r)
 			require.Equal(t, 200, status(t, r))
 		}},
-		{"Two Authorization headers are answered with 400. golang-jwt takes the first.", func(t *testing.T) {
+		{"Two Authorization headers are answered with 400. golang-jwt uses the first.", func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/orders", nil)
 			r.Header["Authorization"] = []string{"Bearer " + good(nil), "Bearer " + forged(nil)}
 			takes(t, request.OAuth2Extractor, r)
@@ -148,7 +148,7 @@ var parseRows = []row{
 		}},
 	}},
 	{"cookies", []difference{
-		{"A request with two tokens, one in the header and one that `Extract` finds, is answered with 400. So `Extract` looks at the header first. The lines with a minus take the cookie.", func(t *testing.T) {
+		{"A request with two tokens, one in the header and one that `Extract` finds, is answered with 400. So `Extract` looks at the header first. The lines with a minus use the cookie.", func(t *testing.T) {
 			cookie := func(r *http.Request) string { return made(r.Cookie("token")).Value }
 			headerFirst := func(r *http.Request) string {
 				if r.Header.Get("Authorization") != "" {

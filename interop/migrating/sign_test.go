@@ -76,13 +76,13 @@ var signRows = []row{
 		}},
 	}},
 	{"signed-string", []difference{
-		{"A key that does not fit the algorithm is an error of `NewSigner`. golang-jwt reports it for the first token.", func(t *testing.T) {
+		{"A key that does not fit the algorithm is an error of `NewSigner`. golang-jwt reports it with the first token.", func(t *testing.T) {
 			_, err := golangjwt.New(golangjwt.SigningMethodES256).SignedString(rsaKey())
 			require.ErrorIs(t, err, golangjwt.ErrInvalidKeyType)
 			_, err = jwt.NewSigner(jwt.ES256, "", rsaKey())
 			require.ErrorContains(t, err, `"ES256" is not for an RSA key`)
 		}},
-		{"A `crypto.Signer` of any family will do, as an HSM has it. golang-jwt takes one for Ed25519 only.", func(t *testing.T) {
+		{"A `crypto.Signer` of any family works, such as that of an HSM. golang-jwt accepts one only for Ed25519.", func(t *testing.T) {
 			for alg, key := range map[jwt.Algorithm]crypto.Signer{jwt.RS256: rsaKey(), jwt.PS256: rsaKey(), jwt.ES256: p256(), jwt.EdDSA: edKey} {
 				_, err := golangjwt.New(golangjwt.GetSigningMethod(string(alg))).SignedString(foreign{key})
 				require.Equal(t, alg != jwt.EdDSA, err != nil)
@@ -94,7 +94,7 @@ var signRows = []row{
 		}},
 	}},
 	{"header", []difference{
-		{"A `typ` other than JWT must be named in `Policy.Types` by those who verify. golang-jwt does not look at it.", func(t *testing.T) {
+		{"A `typ` other than JWT must be in the verifier's `Policy.Types`. golang-jwt does not check it.", func(t *testing.T) {
 			onlyOld(t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), "typ", jwt.ErrMismatch)
 			accepted(t)(parse[Claims](t, hs256(`{"alg":"HS256","typ":"at+jwt"}`, payload(nil)), func(p *jwt.Policy) { p.Types = []string{"at+jwt"} }))
 		}},
