@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,7 @@ configuration file.`,
 		Example: `  pbpaste | jwt
   jwt verify --issuer https://auth.example.com --aud orders @token.txt
   jwt sign --key key.pem --ttl 15m sub=alice role=admin`,
+		Version:       version(),
 		Args:          cobra.MaximumNArgs(1),
 		SilenceErrors: true,
 
@@ -85,4 +87,13 @@ configuration file.`,
 	root.SetHelpCommandGroupID("Help")
 	root.SetCompletionCommandGroupID("Help")
 	return root
+}
+
+// version returns the version of the module, and of the Go release that built it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return fmt.Sprintf("%s (%s)", info.Main.Version, info.GoVersion)
 }
