@@ -54,11 +54,11 @@ var mistakes = []difference{
 		require.NotContains(t, claims.Private, "sub")
 		require.Equal(t, "alice", claims.Subject)
 	}},
-	{"The whole header `Bearer eyJ…` passed to Parse is `ErrMalformed`, for every token. Cut the word off, or use `jwthttp`.", func(t *testing.T) {
+	{"The whole header `Bearer eyJ…` passed to Parse is always `ErrMalformed`. Remove the scheme, or use `jwthttp`.", func(t *testing.T) {
 		_, err := parse[Claims](t, "Bearer "+good(nil), nil)
 		require.ErrorIs(t, err, jwt.ErrMalformed)
 	}},
-	{"A handler that answers 401 to every error logs all users out while the issuer's key set cannot be fetched. Only a `*TokenError` is 401.", func(t *testing.T) {
+	{"A handler that answers 401 to every error logs out all users when the issuer's key set cannot be fetched. Only a `*TokenError` is 401.", func(t *testing.T) {
 		_, err := parseBy[Claims](t, good(nil), down{}, nil)
 		require.Error(t, err)
 		_, refused := errors.AsType[*jwt.TokenError](err)
@@ -78,10 +78,10 @@ var mistakes = []difference{
 		requireRefused(t, err, "typ", jwt.ErrMismatch)
 		accepted(t)(parseBy[Claims](t, token, keys, func(p *jwt.Policy) { live(p); p.Types = []string{"at+jwt"} }))
 	}},
-	{"`InsecureSkipAudience` takes tokens that the same issuer has made for any other service.", func(t *testing.T) {
+	{"`InsecureSkipAudience` accepts tokens that the same issuer made for any other service.", func(t *testing.T) {
 		accepted(t)(parse[Claims](t, good(with{"aud": `"billing"`}), func(p *jwt.Policy) { p.Audiences, p.InsecureSkipAudience = nil, true }))
 	}},
-	{"A list of revoked tokens by their text does not stop them: an ES256 token has a second text that is as good. Go by `ID`.", func(t *testing.T) {
+	{"A list of revoked tokens by their text does not stop them: an ES256 token has a second valid text. Use `ID`.", func(t *testing.T) {
 		signer := made(jwt.NewSigner(jwt.ES256, "", p256()))
 		token := made(jwt.Sign(ctx, signer, jwt.Claims[Claims]{Issuer: issuer, Audience: []string{audience}, ID: "id-1", ExpiresAt: now.Add(time.Hour)}))
 		second := otherSignature(t, token)
@@ -90,7 +90,7 @@ var mistakes = []difference{
 		require.NoError(t, err)
 		require.Equal(t, "id-1", claims.ID)
 	}},
-	{"A token is good until it expires, whatever happens to the user: Parse does not know about a logout. `sessions.Parse` does.", func(t *testing.T) {
+	{"Parse does not know about logouts: a token is valid until it expires. `sessions.Parse` checks them.", func(t *testing.T) {
 		sessionToken(t, func(sessions *session.Sessions[Claims], token string, parser *jwt.Parser[Claims]) {
 			require.NoError(t, sessions.EndAll(ctx, "alice"))
 			accepted(t)(parser.Parse(ctx, token))
@@ -104,7 +104,7 @@ var mistakes = []difference{
 		requireRefused(t, err, "iat", jwt.ErrNotYetValid)
 		accepted(t)(parse[Claims](t, token, func(p *jwt.Policy) { p.Leeway = 30 * time.Second }))
 	}},
-	{"A `Claims.HasConfirmation` that nobody looks at lets a thief use a token that is bound to a key. `jwthttp` refuses it; elsewhere check it.", func(t *testing.T) {
+	{"If you ignore `Claims.HasConfirmation`, a thief can use a token that is bound to a key. `jwthttp` refuses such tokens; check it elsewhere.", func(t *testing.T) {
 		token := good(with{"cnf": `{"jkt":"x"}`})
 		claims, err := parse[Claims](t, token, nil)
 		require.NoError(t, err)
@@ -112,7 +112,7 @@ var mistakes = []difference{
 		require.Equal(t, 401, status(t, bearer(token)))
 		require.Equal(t, 200, status(t, bearer(good(nil))))
 	}},
-	{"`Validate() error` sees the private claims only. What depends on `Subject` or `Audience` is checked after Parse.", func(t *testing.T) {
+	{"`Validate() error` sees only the private claims. Check what depends on `Subject` or `Audience` after Parse.", func(t *testing.T) {
 		accepted(t)(parse[checked](t, good(with{"sub": `"guest"`}), nil))
 		_, err := parse[checked](t, good(with{"role": `"guest"`}), nil)
 		require.ErrorIs(t, err, errRole)
@@ -124,7 +124,7 @@ var mistakes = []difference{
 		require.NoError(t, err)
 		require.Equal(t, "admin", claims.Subject)
 	}},
-	{"`jwt.Parse` does not find a set of keys for other algorithms than the policy's, and refuses every token. `NewParser` finds it at start-up.", func(t *testing.T) {
+	{"With keys for other algorithms than the policy's, `jwt.Parse` refuses every token. `NewParser` reports that at start-up.", func(t *testing.T) {
 		keys := jwt.KeySet{made(jwt.NewSigner(jwt.ES256, "", p256())).Verifier()}
 		validator, err := jwt.NewValidator(policy(nil))
 		require.NoError(t, err)
