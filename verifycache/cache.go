@@ -98,7 +98,8 @@ func New[P any](parser *jwt.Parser[P], cfg Config) (*Cache[P], error) {
 	if err := cfg.complete(parser.Generation()); err != nil {
 		return nil, fmt.Errorf("verifycache: %w", err)
 	}
-	c := &Cache[P]{parser: parser, maxAge: cfg.MaxAge, seen: newSeen(cfg.Entries)}
+	// No more results than that fit into Bytes, so a greater Entries asks for no more memory.
+	c := &Cache[P]{parser: parser, maxAge: cfg.MaxAge, seen: newSeen(min(cfg.Entries, cfg.Bytes/overhead))}
 	var err error
 	if c.copy, err = copierFor(reflect.TypeFor[P]()); err != nil {
 		return nil, fmt.Errorf("verifycache: New: %v: %w", reflect.TypeFor[P](), err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -411,4 +412,17 @@ func FuzzSame(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Entries may be as large as an int is: Bytes is the limit then.
+func TestEntriesBeyondBytes(t *testing.T) {
+	for _, bytes := range []int{1, 1 << 20} {
+		keys, signer := newKeys(t)
+		cache, _ := newCache[private](t, keys, policy(nil), verifycache.Config{Entries: math.MaxInt, Bytes: bytes})
+		token := sign(t, signer, jwt.Claims[private]{ExpiresAt: time.Now().Add(time.Hour)})
+		for range 3 {
+			_, err := cache.Parse(t.Context(), token)
+			require.NoError(t, err)
+		}
+	}
 }
