@@ -163,7 +163,7 @@ func harmless(err error) bool {
 func (s *Store) settled(ctx context.Context, keys []string) error {
 	b := s.writing.Load()
 	if b == nil {
-		return nil
+		return s.failed() // what was read may be of the write that has just failed
 	}
 	for _, key := range keys {
 		if !b.keys[key] {
@@ -176,5 +176,5 @@ func (s *Store) settled(ctx context.Context, keys []string) error {
 			return ctx.Err()
 		}
 	}
-	return nil
+	return s.failed()
 }

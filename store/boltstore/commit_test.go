@@ -193,6 +193,22 @@ func TestWriteFails(t *testing.T) {
 	require.True(t, ok)
 }
 
+// A Load that has read what a failed write left behind, and looks only when that write has
+// ended, does not return it.
+func TestSyncFailsDuringLoad(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	s.Around(func(commit func() error) error {
+		if err := commit(); err != nil {
+			return err
+		}
+		return syscall.EIO
+	})
+	require.NoError(t, s.Settled(ctx, "key"))
+	_, err := s.Swap(ctx, "key", 0, record())
+	require.ErrorIs(t, err, syscall.EIO)
+	require.ErrorIs(t, s.Settled(ctx, "key"), syscall.EIO)
+}
+
 // After an fsync that has failed, or a panic of bbolt, nothing is certain. After the panic,
 // bbolt may not be able to close the file.
 func TestSyncFails(t *testing.T) {

@@ -47,3 +47,6 @@ func (s *Store) Around(around func(commit func() error) error) {
 		return around(func() error { return update(fn) })
 	}
 }
+
+// Settled is what Load asks when it has read keys.
+func (s *Store) Settled(ctx context.Context, keys ...string) error { return s.settled(ctx, keys) }
