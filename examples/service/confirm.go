@@ -74,9 +74,10 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 }
 
 // authenticateAgain is authenticate for a user who is logged in. It fails if the name belongs to
-// another account by now.
+// another account by now. The user has tries of their own, so that strangers who try the name
+// cannot keep an admin from revoking a key.
 func (s *server) authenticateAgain(ctx context.Context, c *Claims, password string) (*account, error) {
-	a, err := s.authenticate(ctx, c.Private.Name, password)
+	a, err := s.check(ctx, c.Private.Name, password, "again "+c.Subject)
 	if err == nil && a.ID != c.Subject {
 		return nil, errBadLogin
 	}

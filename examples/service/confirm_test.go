@@ -75,3 +75,20 @@ func TestConfirmByAnotherAccount(t *testing.T) {
 	b.do("POST", "/password", map[string]string{"old": testPassword, "new": newPassword}).want(401)
 	s.login(t, "admin")
 }
+
+// Strangers who use up the tries of a name keep nobody from a step-up, with which an admin
+// revokes a stolen key. It has tries of its own.
+func TestConfirmWhileStrangersTry(t *testing.T) {
+	s := startService(t, "-account-logins=3")
+	b, stranger := s.login(t, "admin"), s.browser(t)
+	for range 2 {
+		stranger.do("POST", "/login", loginBody("admin", "guess")).want(401)
+	}
+	stranger.do("POST", "/login", loginBody("admin", "guess")).want(429)
+	b.do("POST", "/confirm", map[string]string{"password": testPassword}).want(204)
+	b.do("GET", "/admin/keys", nil).want(200)
+	for range 2 {
+		b.do("POST", "/confirm", map[string]string{"password": "guess"}).want(401)
+	}
+	b.do("POST", "/confirm", map[string]string{"password": testPassword}).want(429)
+}

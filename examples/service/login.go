@@ -20,7 +20,12 @@ var (
 // errTooMany, or another one if the password could not be checked. Neither the error nor the
 // time reveals whether the account exists.
 func (s *server) authenticate(ctx context.Context, name, password string) (*account, error) {
-	if !s.limits.address.allow(addressKey(requesterOf(ctx).address)) || !s.limits.account.allow(name) {
+	return s.check(ctx, name, password, "login "+name)
+}
+
+// check is authenticate, with the key whose tries it uses up.
+func (s *server) check(ctx context.Context, name, password, tries string) (*account, error) {
+	if !s.limits.address.allow(addressKey(requesterOf(ctx).address)) || !s.limits.account.allow(tries) {
 		s.audit(ctx, slog.LevelWarn, "authn_login_fail_max")
 		return nil, errTooMany
 	}
