@@ -156,8 +156,8 @@ func isSecretName(name string) bool {
 	if secretNames[name] {
 		return true
 	}
-	for i := range len(name) {
-		if name[i] == '_' && (secretNames[name[:i]] || secretNames[name[i+1:]]) {
+	for secret := range secretNames {
+		if strings.HasPrefix(name, secret+"_") || strings.HasSuffix(name, "_"+secret) {
 			return true
 		}
 	}

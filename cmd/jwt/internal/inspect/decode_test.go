@@ -253,3 +253,20 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// The time to decode grows no faster than the token. Each of these took minutes.
+func TestDecodeHostileSize(t *testing.T) {
+	deep := strings.Repeat(`{"a":`, 900) + `{` + strings.Repeat(`"b":1,`, 100_000) + `"b":1}` + strings.Repeat(`}`, 900)
+	for name, payload := range map[string]string{
+		"a long name":          `{"` + strings.Repeat("_", 4<<20) + `":1}`,
+		"a name often, deep":   deep,
+		"names often, in many": `{"a":[` + strings.Repeat(`{"b":1,"b":1},`, 100_000) + `1]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			r := inspect.Decode(raw(plainHeader, payload), time.Now())
+			require.NotEmpty(t, r.Members)
+			require.Less(t, time.Since(start), 20*time.Second)
+		})
+	}
+}

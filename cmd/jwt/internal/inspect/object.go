@@ -35,6 +35,7 @@ const (
 	maxRest  = 120
 	maxDepth = 1000 // no deeper is anything read
 	maxTwice = 20   // no more names are reported that occur twice
+	maxAgain = 1000 // no more are compared with those that have been reported
 )
 
 // get returns the value of the first member of a name.
@@ -69,6 +70,8 @@ type walk struct {
 	out  []byte
 	open []level
 	o    object
+
+	again int // names that occurred before in their object
 }
 
 // A level is an object or an array that has been opened.
@@ -154,8 +157,11 @@ func (w *walk) name(name string) {
 		w.out = append(w.out, ',')
 	}
 	l.name, l.value = name, true
-	if !l.names.add(name) && len(w.o.twice) < maxTwice && !slices.Contains(w.o.twice, w.path()) {
-		w.o.twice = append(w.o.twice, w.path())
+	if !l.names.add(name) && w.again < maxAgain {
+		w.again++
+		if path := w.path(); len(w.o.twice) < maxTwice && !slices.Contains(w.o.twice, path) {
+			w.o.twice = append(w.o.twice, path)
+		}
 	}
 	w.out = append(w.quote(name), ':')
 	l.content = len(w.out)
