@@ -128,9 +128,12 @@ func hint(value string) string {
 	return `put text in quotes, such as "text"`
 }
 
-// mark adds what is wrong to the rows.
+// mark adds what is wrong to the rows. There are fewer rows than were sent if one before them
+// is nested too deeply to be read.
 func mark(rows []row, bad map[int]string) {
 	for i, text := range bad {
-		rows[i].Notes = []note{{"bad", text}}
+		if i < len(rows) {
+			rows[i].Notes = []note{{"bad", text}}
+		}
 	}
 }

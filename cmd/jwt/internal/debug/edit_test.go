@@ -197,3 +197,13 @@ func FuzzEdit(f *testing.F) {
 		require.Equal(t, 4, members, "two names and two values: %s", payload(t, r.Token))
 	})
 }
+
+// A value that is too deep to be read again hides the rows behind it, which must not be marked.
+func TestEditTooDeep(t *testing.T) {
+	url := servePage(t, "", time.Now)
+	deep := strings.Repeat("[", 2000) + strings.Repeat("]", 2000)
+	var r reading
+	ask(t, url, "edit", map[string]any{"token": "e30.e30.", "claims": []row{{Name: "a", Value: deep}, {Name: "b", Value: "bob"}}}, &r)
+	require.Equal(t, "broken", r.State)
+	require.Empty(t, r.Token)
+}
