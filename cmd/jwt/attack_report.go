@@ -32,8 +32,8 @@ func (f *attackFlags) write(r *jwttest.Report) error {
 	return errors.Join(err, writeFile(f.sarifFile, func(w io.Writer) error { return sarif.Write(w, r) }))
 }
 
-// writeFile writes a file, which may contain tokens, with mode 0600. It does nothing if name
-// is "".
+// writeFile writes a file, which may contain tokens, with mode 0600, also if there is one with
+// another mode. It does nothing if name is "".
 func writeFile(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
@@ -41,6 +41,11 @@ func writeFile(name string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
+	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := file.Chmod(0o600); err != nil {
+			return errors.Join(err, file.Close())
+		}
 	}
 	return errors.Join(write(file), file.Close())
 }
