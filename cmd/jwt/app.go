@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,21 +80,27 @@ func (a *app) end(err error) int {
 	if a.json {
 		a.printJSON(map[string]string{"error": text})
 	}
-	fmt.Fprintf(a.err, "jwt: %s\n", text)
+	fmt.Fprintf(a.err, "jwt: %s\n", printableLines(text))
 	return code
 }
 
 // warn writes a warning to standard error.
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.err, "jwt: warning: "+format+"\n", args...)
+	fmt.Fprintf(a.err, "jwt: warning: %s\n", printableLines(fmt.Sprintf(format, args...)))
 }
 
-// printJSON writes v as indented JSON.
+// printJSON writes v as indented JSON. It escapes what a terminal would obey, which may be in
+// any string of v.
 func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.out)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.out, printableLines(b.String()))
+	return err
 }
 
 // now is the time at which dates are checked.

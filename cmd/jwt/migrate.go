@@ -94,7 +94,10 @@ type migrationJSON struct {
 // printMigration prints what is left and the diff, and a summary to standard error.
 func (a *app) printMigration(report *migrate.Report, left []migrate.Site, written bool, diffs string) {
 	for _, s := range left {
-		fmt.Fprintf(a.out, "%s:%d:%d: %s: %s (%s)\n", s.File, s.Line, s.Column, s.Kind, s.Message, s.URL)
+		fmt.Fprintf(a.out, "%s:%d:%d: %s: %s (%s)\n", printable(s.File), s.Line, s.Column, s.Kind, printable(s.Message), s.URL)
+	}
+	if a.terminalOut {
+		diffs = printableLines(diffs)
 	}
 	fmt.Fprint(a.out, diffs)
 	done := "can be rewritten"

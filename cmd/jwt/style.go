@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // A style is how text looks on a terminal, as an SGR sequence of ECMA-48.
@@ -43,14 +44,21 @@ func (a *app) paint(s style, text string) string {
 }
 
 // printable returns text with escapes for what a terminal would obey: control characters, and
-// those that change the direction of text.
-func printable(text string) string {
+// those that change the direction of text. The escapes are those of JSON.
+func printable(text string) string { return escape(text, "") }
+
+// printableLines is printable for text of several lines: line ends and tabs stay.
+func printableLines(text string) string { return escape(text, "\n\t") }
+
+func escape(text, except string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if r == ' ' || strconv.IsPrint(r) {
+		if strconv.IsPrint(r) || strings.ContainsRune(except, r) {
 			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		for _, half := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, half)
 		}
 	}
 	return b.String()
