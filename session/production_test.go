@@ -26,9 +26,9 @@ func productionRing(ctx context.Context, shared store.Store, secret []byte) (*ke
 	// PRODUCTION
 	ring, err := keyring.New(ctx, keyring.Config{
 		Store:         keyring.InStore(shared, "auth"), // beside the sessions; or NewFolder on one machine
-		Secret:        secret,                          // 32 random bytes, which are not in that store
+		Secret:        secret,                          // 32 random bytes, stored elsewhere
 		TokenLifetime: 11 * time.Minute,                // Access, and the longest Leeway of a verifier
-		Lead:          time.Hour,                       // at least as long as anyone caches the key set, a CDN included
+		Lead:          time.Hour,                       // at least as long as any cache of the key set, including a CDN
 		Period:        30 * 24 * time.Hour,
 	})
 	return ring, err
