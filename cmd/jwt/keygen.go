@@ -92,13 +92,16 @@ func (a *app) writeSecret(file string, data []byte, force bool) error {
 		_, err := a.out.Write(data)
 		return err
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+	info, err := os.Lstat(file)
+	if err == nil && !info.Mode().IsRegular() { // such as /dev/stdout, which root could remove
+		return fmt.Errorf("%s is not a regular file; use another name, or - for standard output", file)
+	}
+	if err == nil && force {
+		if err := os.Remove(file); err != nil {
 			return err
 		}
 	}
-	f, err := os.OpenFile(file, flags, 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s exists; use --force to overwrite it", file)
 	}
