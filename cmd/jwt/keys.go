@@ -100,6 +100,9 @@ func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--jwks: %w", err)
 		}
+		if f.IsSecret() { // such as the error page of a server, with which anyone could sign
+			return nil, errors.New("--jwks: it is not a JWK Set; a secret is for --key")
+		}
 		set, err := f.Verifiers(k.algorithms()...)
 		return set, prefix("--jwks", err)
 	}

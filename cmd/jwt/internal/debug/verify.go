@@ -108,6 +108,9 @@ func (p *Page) keys(ctx context.Context, q request) (jwt.KeySet, error) {
 	if err != nil {
 		return nil, err
 	}
+	if jwksText != "" && f.IsSecret() {
+		return nil, errors.New("this is not a JWK Set; a secret is a key")
+	}
 	set, err := f.Verifiers()
 	if err == nil && len(set) == 0 {
 		err = errors.New("the key set is empty")

@@ -38,6 +38,7 @@ func TestVerify(t *testing.T) {
 		{"no issuer", form{"token": f.token, "key": f.publicKey, "anyAudience": true}, false, "Enter the expected issuer", nil},
 		{"no audience", form{"token": f.token, "key": f.publicKey, "anyIssuer": true}, false, "Enter the expected audience", nil},
 		{"empty set", form{"token": f.token, "jwks": `{"keys":[]}`, "anyIssuer": true, "anyAudience": true}, false, "The key set is empty", nil},
+		{"a text that anyone may know is not a secret", form{"token": f.token, "jwks": "404 Not Found, and nothing else to be found", "anyIssuer": true, "anyAudience": true}, false, "This is not a JWK Set; a secret is a key", nil},
 		{"an issuer that does not answer", form{"token": f.token, "issuer": "http://127.0.0.1:1"}, false, `Get "http://127.0.0.1:1/`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

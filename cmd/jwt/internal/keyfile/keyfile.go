@@ -43,8 +43,13 @@ func Read(data []byte) (*File, error) {
 	if pem, err := openSSH(text); pem != nil || err != nil {
 		return &File{form: pemForm, data: pem}, err
 	}
-	if bytes.Contains(text, []byte("-----BEGIN")) {
+	if bytes.Contains(text, []byte("-----BEGIN")) || bytes.Contains(text, []byte("-----END")) {
 		return &File{form: pemForm, data: data}, nil
+	}
+	for _, begin := range []string{"<!", "<html", "<?xml"} {
+		if bytes.HasPrefix(bytes.ToLower(text[:min(len(text), len(begin))]), []byte(begin)) {
+			return nil, errors.New("it is a page in HTML or XML, and not a key")
+		}
 	}
 	if pem := fromDER(data); pem != nil {
 		return &File{form: pemForm, data: pem}, nil
