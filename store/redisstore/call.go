@@ -55,15 +55,32 @@ func (s *Store) change(ctx context.Context, script script, durable bool, key str
 	}, key, args...)
 }
 
-// maxRedirects is how many MOVED or ASK redirections of a command are followed.
-const maxRedirects = 3
-
 // sendAndWait sends cmd to the master of key, and waits until the replicas have what it
 // wrote. WAIT covers the writes of its own connection, so both commands use the same one.
-// A cluster client cannot do that, so redirections are followed here.
 func (s *Store) sendAndWait(ctx context.Context, key string, cmd *redis.Cmd) error {
+	return s.onMaster(ctx, key, func(send func(...redis.Cmder) error) error {
+		deadline, _ := ctx.Deadline() // set by call
+		patience := max(time.Until(deadline)*3/4, time.Millisecond)
+		wait := redis.NewIntCmd(ctx, "wait", s.replicas, patience.Milliseconds())
+		if err := send(once{cmd}, wait); err != nil {
+			return err
+		}
+		if n := wait.Val(); n < int64(s.replicas) {
+			return fmt.Errorf("%d of %d replicas have the record; a failover may lose it", n, s.replicas)
+		}
+		return nil
+	})
+}
+
+// maxRedirects is how many MOVED or ASK redirections are followed.
+const maxRedirects = 3
+
+// onMaster runs do, whose send sends commands over one connection to the master of key. It
+// runs do again where a cluster redirects it. Pipelines of a cluster client are not used:
+// after a redirection, go-redis may read the replies of two nodes into one command.
+func (s *Store) onMaster(ctx context.Context, key string, do func(send func(...redis.Cmder) error) error) error {
 	if s.cluster == nil {
-		return s.sendAndWaitAt(ctx, s.client, false, cmd)
+		return do(sender(ctx, s.client, false))
 	}
 	node, err := s.cluster.MasterForKey(ctx, key)
 	if err != nil {
@@ -71,8 +88,7 @@ func (s *Store) sendAndWait(ctx context.Context, key string, cmd *redis.Cmd) err
 	}
 	options := *node.Options()
 	for range maxRedirects {
-		asking := redis.HasErrorPrefix(err, "ASK")
-		err = s.sendAndWaitAt(ctx, node, asking, cmd)
+		err = do(sender(ctx, node, redis.HasErrorPrefix(err, "ASK")))
 		addr := redirection(err)
 		if addr == "" {
 			return err
@@ -85,25 +101,29 @@ func (s *Store) sendAndWait(ctx context.Context, key string, cmd *redis.Cmd) err
 	return err
 }
 
-func (s *Store) sendAndWaitAt(ctx context.Context, c redis.UniversalClient, asking bool, cmd *redis.Cmd) error {
-	pipe := c.Pipeline()
-	if asking {
-		pipe.Process(ctx, redis.NewCmd(ctx, "asking"))
+// sender returns a func that sends commands in a pipeline to c, and returns the first error.
+func sender(ctx context.Context, c redis.UniversalClient, asking bool) func(...redis.Cmder) error {
+	return func(cmds ...redis.Cmder) error {
+		pipe := c.Pipeline()
+		for _, cmd := range cmds {
+			if asking {
+				pipe.Process(ctx, redis.NewCmd(ctx, "asking"))
+			}
+			pipe.Process(ctx, cmd)
+		}
+		pipe.Exec(ctx)
+		return firstError(cmds)
 	}
-	pipe.Process(ctx, once{cmd})
-	deadline, _ := ctx.Deadline() // set by call
-	patience := max(time.Until(deadline)*3/4, time.Millisecond)
-	wait := redis.NewIntCmd(ctx, "wait", s.replicas, patience.Milliseconds())
-	pipe.Process(ctx, wait)
-	pipe.Exec(ctx)
-	if err := cmd.Err(); err != nil {
-		return err
+}
+
+// firstError returns the first error of cmds, except that a value is absent.
+func firstError(cmds []redis.Cmder) error {
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil && err != redis.Nil {
+			return err
+		}
 	}
-	n, err := wait.Result()
-	if err == nil && n < int64(s.replicas) {
-		err = fmt.Errorf("%d of %d replicas have the record; a failover may lose it", n, s.replicas)
-	}
-	return err
+	return nil
 }
 
 // redirection returns the address in a MOVED or ASK error, or "".

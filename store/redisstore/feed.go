@@ -105,17 +105,18 @@ type entry struct {
 // read returns the entries of each stream, starting with the one at c: at most a page and
 // one per stream.
 func (s *Store) read(ctx context.Context, c cursor) (map[int][]entry, error) {
-	var keys, ids []string
+	args := []any{"xread", "count", store.FeedPage + 1, "streams"}
 	for stream := range streams {
-		keys, ids = append(keys, s.streamKey(stream)), append(ids, c[stream].before())
+		args = append(args, s.streamKey(stream))
 	}
-	pipe := s.client.Pipeline()
-	pipe.Process(ctx, getFromMaster(ctx, s.feedKey())) // does not exist; only a master answers
-	found := pipe.XRead(ctx, &redis.XReadArgs{Streams: append(keys, ids...), Count: store.FeedPage + 1, Block: -1})
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, err
+	for stream := range streams {
+		args = append(args, c[stream].before())
 	}
-	if err := found.Err(); err != nil && err != redis.Nil {
+	found := redis.NewXStreamSliceCmd(ctx, args...)
+	err := s.onMaster(ctx, s.feedKey(), func(send func(...redis.Cmder) error) error {
+		return send(getFromMaster(ctx, s.feedKey()), found) // the key does not exist; only a master answers
+	})
+	if err != nil {
 		return nil, err
 	}
 	entries := make(map[int][]entry)

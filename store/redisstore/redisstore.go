@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -130,29 +131,42 @@ func (s *Store) loadFromCluster(ctx context.Context, keys []string) (values []st
 	return append([]string{first}, values...), time.UnixMicro(micros), nil
 }
 
-// get sends first, and reads the values of keys after it.
+// get sends first, and reads the values of keys besides.
 func (s *Store) get(ctx context.Context, first redis.Cmder, keys []string) ([]string, error) {
-	pipe := s.client.Pipeline()
-	pipe.Process(ctx, first)
-	cmds := make([]*redis.StringCmd, len(keys))
-	for i, key := range keys {
-		cmds[i] = getFromMaster(ctx, key)
-		pipe.Process(ctx, cmds[i])
+	cmds := []redis.Cmder{first}
+	for _, key := range keys {
+		cmds = append(cmds, getFromMaster(ctx, key))
 	}
-	pipe.Exec(ctx)
-	if err := first.Err(); err != nil {
+	if err := s.sendAll(ctx, cmds); err != nil {
 		return nil, err
 	}
 	values := make([]string, len(keys))
-	for i, cmd := range cmds {
-		value, err := cmd.Result()
-		if err != nil && err != redis.Nil {
-			return nil, err
-		}
-		values[i] = value
+	for i, cmd := range cmds[1:] {
+		values[i] = cmd.(*redis.StringCmd).Val()
 	}
 	return values, nil
 }
+
+// sendAll sends commands that may belong to several masters, and returns the first error.
+func (s *Store) sendAll(ctx context.Context, cmds []redis.Cmder) error {
+	if s.cluster == nil {
+		return sender(ctx, s.client, false)(cmds...)
+	}
+	var wg sync.WaitGroup
+	busy := make(chan struct{}, maxAtOnce)
+	for _, cmd := range cmds {
+		busy <- struct{}{}
+		wg.Go(func() {
+			s.cluster.Process(ctx, cmd)
+			<-busy
+		})
+	}
+	wg.Wait()
+	return firstError(cmds)
+}
+
+// maxAtOnce is how many commands of one call are on their way in a cluster.
+const maxAtOnce = 16
 
 // getFromMaster returns a GET that only a master answers. Replicas may be behind, and
 // a client may be connected to one after a failover, or prefer them for reading.
@@ -234,15 +248,17 @@ func (s *Store) List(ctx context.Context, subject string) ([]string, error) {
 		return nil, ctx.Err()
 	}
 	var keys []string
-	err := s.call(ctx, "List", func(ctx context.Context) (err error) {
-		pipe := s.client.Pipeline()
-		pipe.ZRem(ctx, s.subjectKey(subject), "") // removes nothing; only a master accepts it
-		list := pipe.ZRange(ctx, s.subjectKey(subject), 0, -1)
-		if _, err := pipe.Exec(ctx); err != nil {
-			return err
-		}
-		keys = list.Val()
-		return nil
+	err := s.call(ctx, "List", func(ctx context.Context) error {
+		key := s.subjectKey(subject)
+		return s.onMaster(ctx, key, func(send func(...redis.Cmder) error) error {
+			onlyMaster := redis.NewIntCmd(ctx, "zrem", key, "") // removes nothing; a replica refuses it
+			list := redis.NewStringSliceCmd(ctx, "zrange", key, 0, -1)
+			if err := send(onlyMaster, list); err != nil {
+				return err
+			}
+			keys = list.Val()
+			return nil
+		})
 	})
 	return keys, err
 }

@@ -261,9 +261,11 @@ func runWatch(config string) error {
 			seen[i] = one
 			mu.Unlock()
 		}
+		mu.Lock()
 		for first < len(tokens) && seen[first].Refused {
 			first += watchEach
 		}
+		mu.Unlock()
 	}
 	wg.Wait()
 	return out.Encode(seen)
