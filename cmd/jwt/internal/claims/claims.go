@@ -173,7 +173,7 @@ func parseDate(text string, now time.Time) (time.Time, error) {
 	if sec, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Unix(sec, 0), nil
 	}
-	return time.Time{}, errors.New("a date is 2026-11-28T08:00:00Z, seconds since 1970, or +15m")
+	return time.Time{}, errors.New("write a date as 2026-11-28T08:00:00Z, seconds since 1970, or +15m")
 }
 
 // quote returns text as a JSON string. HTML is not escaped.

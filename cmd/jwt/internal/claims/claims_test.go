@@ -45,8 +45,8 @@ func TestAssignRefuses(t *testing.T) {
 		{"=hunter2", "an argument is neither NAME=VALUE nor NAME:=JSON"},
 		{":=hunter2", "an argument is neither NAME=VALUE nor NAME:=JSON"},
 		{"x:=hunter2", "x: what follows := is not JSON; for a string, write = only"},
-		{"exp=hunter2", "exp: a date is 2026-11-28T08:00:00Z, seconds since 1970, or +15m"},
-		{"exp=+hunter2", "exp: a date is 2026-11-28T08:00:00Z, seconds since 1970, or +15m"},
+		{"exp=hunter2", "exp: write a date as 2026-11-28T08:00:00Z, seconds since 1970, or +15m"},
+		{"exp=+hunter2", "exp: write a date as 2026-11-28T08:00:00Z, seconds since 1970, or +15m"},
 	} {
 		require.EqualError(t, new(claims.Set).Assign([]string{test.arg}, now), test.want)
 	}

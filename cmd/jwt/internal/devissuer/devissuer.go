@@ -88,7 +88,7 @@ func (cfg Config) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if grant := r.PostForm.Get("grant_type"); grant != "" && grant != "client_credentials" {
-		refuse(w, "unsupported_grant_type", "grant_type is client_credentials, or left out")
+		refuse(w, "unsupported_grant_type", "grant_type must be client_credentials or absent")
 		return
 	}
 	claims, err := cfg.claims(r)
@@ -159,7 +159,7 @@ func lifetime(ttl string, otherwise time.Duration) (time.Duration, error) {
 		d, err = time.Duration(max(min(n, 1<<20), -1<<20))*time.Second, nil
 	}
 	if err != nil || d < -MaxLifetime || d > MaxLifetime {
-		return 0, errors.New("ttl is a duration such as 90s or 15m, of at most 24h; a negative one makes an expired token")
+		return 0, errors.New("ttl must be a duration such as 90s or 15m, at most 24h; a negative one makes an expired token")
 	}
 	return d, nil
 }

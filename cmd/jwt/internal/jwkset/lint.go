@@ -73,19 +73,19 @@ func (l *linter) set(set *Set) {
 	usable := slices.ContainsFunc(set.Keys, func(k Key) bool { return k.Err == nil })
 	switch {
 	case len(set.Keys) == 0:
-		l.add(Error, "empty", nil, "the set has no keys: verifiers take that for a withdrawal of all of them")
+		l.add(Error, "empty", nil, "the set has no keys: verifiers take this to mean that all keys were revoked")
 	case !usable:
 		l.add(Error, "no-usable-key", nil, "none of the keys can verify a token")
 	}
 	if n := len(set.Data); n > 50<<10 {
-		l.add(Error, "size", nil, "the set has %d bytes; Nimbus JOSE for Java reads at most 51200 unless it is told otherwise", n)
+		l.add(Error, "size", nil, "the set has %d bytes; Nimbus JOSE for Java reads at most 51200 by default", n)
 	}
 }
 
 func (l *linter) key(k *Key, of int, now time.Time) {
 	switch {
 	case errors.Is(k.Err, jwk.ErrSecret) || errors.Is(k.Err, jwk.ErrPrivate):
-		l.add(Error, "secret", k, "%v: everyone who has read the set can sign with it; withdraw the key", k.Err)
+		l.add(Error, "secret", k, "%v: anyone who can read the set can sign with it; revoke the key", k.Err)
 		return
 	case errors.Is(k.Err, jwk.ErrUse):
 		l.add(Note, "use", k, "not a key for verifying: %v", k.Err)
@@ -102,10 +102,10 @@ func (l *linter) key(k *Key, of int, now time.Time) {
 		if of > 1 {
 			level = Error
 		}
-		l.add(level, "kid-missing", k, "no kid: go-jose, jwx, PyJWT and jose for JavaScript find a key of a set by its kid, and a new key cannot be told from the old one")
+		l.add(level, "kid-missing", k, "no kid: go-jose, jwx, PyJWT and jose for JavaScript find keys by kid, and a new key cannot be distinguished from the old one")
 	}
 	if k.Algorithm == "" {
-		l.add(Warning, "alg-missing", k, "no alg: jwx leaves the key out unless it is told to infer it, and others guess")
+		l.add(Warning, "alg-missing", k, "no alg: jwx ignores the key by default, and others guess")
 	}
 	if k.Use == "" && k.members["key_ops"] == nil {
 		l.add(Note, "use-missing", k, "no use: write \"sig\", which old versions of jwks-rsa need")
@@ -151,7 +151,7 @@ func (l *linter) certificates(k *Key, now time.Time) {
 		l.add(Error, "x5c", k, "the first certificate of x5c has another key: go-jose refuses the whole set for it")
 	}
 	if now.After(cert.NotAfter) {
-		l.add(Warning, "x5c-expired", k, "the certificate in x5c has expired on %s", cert.NotAfter.UTC().Format(time.DateOnly))
+		l.add(Warning, "x5c-expired", k, "the certificate in x5c expired on %s", cert.NotAfter.UTC().Format(time.DateOnly))
 	}
 	sha2 := sha256.Sum256(der)
 	l.thumbprint(k, "x5t#S256", sha2[:])
@@ -180,7 +180,7 @@ func (l *linter) kids(keys []Key) {
 		case first == nil:
 			seen[k.KeyID] = k
 		case first.Thumbprint == k.Thumbprint:
-			l.add(Warning, "twice", k, "the key is there twice (#%d and #%d): jose for JavaScript refuses a token that two keys could have signed", first.Index, k.Index)
+			l.add(Warning, "twice", k, "the key occurs twice (#%d and #%d): jose for JavaScript refuses a token that two keys could have signed", first.Index, k.Index)
 		default:
 			l.add(Error, "kid-twice", k, "two keys have this kid (#%d and #%d): go-jose, jwx and PyJWT try only the first, and jose for JavaScript refuses if both could have signed", first.Index, k.Index)
 		}
@@ -193,7 +193,7 @@ func (l *linter) answer(a *Answer) {
 		l.add(Error, "redirect", nil, "%s redirects: jose for JavaScript follows no redirect", a.Redirected)
 	}
 	if a.Took > 500*time.Millisecond {
-		l.add(Warning, "slow", nil, "the answer took %d ms; Nimbus JOSE for Java waits 500 ms unless it is told otherwise", a.Took.Milliseconds())
+		l.add(Warning, "slow", nil, "the answer took %d ms; Nimbus JOSE for Java waits 500 ms by default", a.Took.Milliseconds())
 	}
 	switch kind, _, _ := mime.ParseMediaType(a.Type); kind {
 	case "application/json", "application/jwk-set+json":
@@ -205,9 +205,9 @@ func (l *linter) answer(a *Answer) {
 	case !known:
 		l.add(Warning, "cache", nil, "Cache-Control has no max-age: each verifier chooses for itself how long it trusts a key that you have withdrawn")
 	case seconds > 86400:
-		l.add(Warning, "cache", nil, "max-age is over a day: a withdrawn key is trusted for that long")
+		l.add(Warning, "cache", nil, "max-age is over a day: a revoked key is trusted for that long")
 	case seconds < 60:
-		l.add(Note, "cache", nil, "max-age is under a minute: verifiers will ask often, and most do not follow it")
+		l.add(Note, "cache", nil, "max-age is under a minute: verifiers fetch often, or ignore it")
 	}
 }
 

@@ -23,7 +23,7 @@ func Read(data []byte) (*Set, error) {
 		return nil, err
 	}
 	if f.IsSecret() {
-		return nil, errors.New("it is a secret, or no key at all: a secret is never published")
+		return nil, errors.New("it is a secret or not a key; a secret must not be published")
 	}
 	keys, err := f.Verifiers()
 	if err != nil {
@@ -65,12 +65,12 @@ func Merge(sets []*Set) (data []byte, left []Key, err error) {
 		for _, k := range set.Keys {
 			switch {
 			case errors.Is(k.Err, jwk.ErrPrivate) || errors.Is(k.Err, jwk.ErrSecret):
-				return nil, nil, fmt.Errorf("key %s is private: everyone who has read the set can sign with it", k.Label())
+				return nil, nil, fmt.Errorf("key %s is private: anyone who can read the set can sign with it", k.Label())
 			case k.Err != nil:
 				left = append(left, k)
 				continue
 			case k.KeyID != "" && byKid[k.KeyID] != "" && byKid[k.KeyID] != k.Thumbprint:
-				return nil, nil, fmt.Errorf("two different keys have the kid %s: give one of them another", k.Label())
+				return nil, nil, fmt.Errorf("two different keys have the kid %s; change one of them", k.Label())
 			}
 			id := k.KeyID + " " + k.Algorithm + " " + k.Thumbprint
 			if prints[id] {

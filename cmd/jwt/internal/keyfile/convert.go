@@ -11,7 +11,7 @@ import (
 	"github.com/cda17858/jwt/jwk"
 )
 
-var errSecretHalf = errors.New("it is a secret, which has no public half")
+var errSecretHalf = errors.New("a secret has no public half")
 
 // A Key is a key that can be written in another form.
 type Key struct {
@@ -112,7 +112,7 @@ func (k *Key) PEM() ([]byte, error) {
 	case !k.private:
 		return k.PublicPEM()
 	case k.public == nil:
-		return nil, errors.New("it is a secret, which has no PEM form")
+		return nil, errors.New("a secret has no PEM form")
 	}
 	data := k.f.data
 	if k.f.form == pemForm {

@@ -39,7 +39,7 @@ func openSSHPrivate(text []byte) ([]byte, error) {
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, errors.New("the OpenSSH key is of a kind that signs no tokens")
+		return nil, errors.New("the OpenSSH key has a type that cannot sign tokens")
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
@@ -51,11 +51,11 @@ func openSSHPublic(text []byte) ([]byte, error) {
 	}
 	c, ok := key.(ssh.CryptoPublicKey)
 	if !ok {
-		return nil, errors.New("the OpenSSH key is of a kind that signs no tokens")
+		return nil, errors.New("the OpenSSH key has a type that cannot sign tokens")
 	}
 	der, err := x509.MarshalPKIXPublicKey(c.CryptoPublicKey())
 	if err != nil {
-		return nil, errors.New("the OpenSSH key is of a kind that signs no tokens")
+		return nil, errors.New("the OpenSSH key has a type that cannot sign tokens")
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
 }

@@ -73,7 +73,7 @@ func ReadSecret(text []byte, encoding string) (*File, error) {
 	case "base64url":
 		secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(trimmed, "="))
 	default:
-		return nil, errors.New("--secret-encoding is hex, base64 or base64url")
+		return nil, errors.New("--secret-encoding must be hex, base64 or base64url")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the secret is not %s", encoding)

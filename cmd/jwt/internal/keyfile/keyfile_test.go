@@ -77,7 +77,7 @@ func TestJWK(t *testing.T) {
 		require.Equal(t, "k1", set.Keys()[0].KeyID())
 		require.Equal(t, jwt.PS256, set.Keys()[0].Algorithm())
 		_, err = f.Verifiers(jwt.ES256)
-		require.ErrorContains(t, err, "the key is for [PS256], and not for [ES256]")
+		require.ErrorContains(t, err, "the key is for [PS256], not for [ES256]")
 		again, err := f.Key("", "")
 		require.NoError(t, err)
 		text, err := again.JWK()
@@ -144,10 +144,10 @@ func TestMake(t *testing.T) {
 
 func TestMakeRefuses(t *testing.T) {
 	_, err := keyfile.Spec{Algorithm: "none"}.Make(true)
-	require.ErrorContains(t, err, `algorithm "none" is unknown`)
+	require.ErrorContains(t, err, `unknown algorithm "none"`)
 	for _, bits := range []int{0, 1024, 16384} {
 		_, err := keyfile.Spec{Algorithm: jwt.RS256, Bits: bits}.Make(true)
-		require.ErrorContains(t, err, "an RSA key has 2048 to 8192 bits")
+		require.ErrorContains(t, err, "an RSA key must have 2048 to 8192 bits")
 	}
 }
 
@@ -211,7 +211,7 @@ func TestSecrets(t *testing.T) {
 	_, err = k.JWK()
 	require.Error(t, err, "package jwk writes no weak secret")
 	_, err = k.PublicJWK()
-	require.EqualError(t, err, "it is a secret, which has no public half")
+	require.EqualError(t, err, "a secret has no public half")
 }
 
 // Whatever a key file holds, it is a key or an error.

@@ -85,11 +85,11 @@ func (s Spec) generate() (crypto.Signer, error) {
 		return key, err
 	case jwt.RS256, jwt.RS384, jwt.RS512, jwt.PS256, jwt.PS384, jwt.PS512:
 		if s.Bits < 2048 || s.Bits > 8192 {
-			return nil, fmt.Errorf("an RSA key has 2048 to 8192 bits, not %d", s.Bits)
+			return nil, fmt.Errorf("an RSA key must have 2048 to 8192 bits, not %d", s.Bits)
 		}
 		return rsa.GenerateKey(rand.Reader, s.Bits)
 	}
-	return nil, fmt.Errorf("algorithm %q is unknown; these are known: %v", s.Algorithm, Algorithms())
+	return nil, fmt.Errorf("unknown algorithm %q; use one of %v", s.Algorithm, Algorithms())
 }
 
 func (s Spec) makeSecret(asJWK bool) (*Made, error) {

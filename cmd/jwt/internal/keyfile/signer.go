@@ -13,7 +13,7 @@ import (
 func (f *File) Signer(alg jwt.Algorithm, kid string) (jwt.KeySigner, error) {
 	switch f.form {
 	case setForm:
-		return nil, errors.New("it is a JWK Set; to sign, one private key is wanted")
+		return nil, errors.New("it is a JWK Set; signing needs a single private key")
 	case jwkForm:
 		return f.jwkSigner(alg, kid)
 	case secretForm:

@@ -99,7 +99,7 @@ func only(set jwt.KeySet, algs []jwt.Algorithm) (jwt.KeySet, error) {
 		}
 	}
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("the key is for %v, and not for %v", have, algs)
+		return nil, fmt.Errorf("the key is for %v, not for %v", have, algs)
 	}
 	return kept, nil
 }

@@ -25,7 +25,7 @@ func Listen(address string) (*Listener, error) {
 		return nil, errors.New("write it as 127.0.0.1:9000")
 	}
 	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return nil, errors.New("the host must be 127.0.0.1, localhost or another loopback address: nobody else is to connect")
+		return nil, errors.New("the host must be a loopback address such as 127.0.0.1 or localhost")
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {

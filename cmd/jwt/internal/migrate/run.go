@@ -21,7 +21,7 @@ var ErrLoad = errors.New("packages do not load")
 
 // ErrNotRequired is the error of Run if the module does not require package jwt yet, so that
 // what is rewritten cannot be compiled.
-var ErrNotRequired = errors.New("go get github.com/cda17858/jwt first: what is rewritten is compiled before it is written")
+var ErrNotRequired = errors.New("run go get github.com/cda17858/jwt first; rewritten code is compiled before it is written")
 
 // A Config says what Run looks at.
 type Config struct {
@@ -136,7 +136,7 @@ func (r *Result) takeBack(reason string) {
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Kind == Rewrite {
 			f.Kind = Work
-			f.Message += "; not done, since the package does not compile then: " + reason
+			f.Message += "; not done, because the package would not compile: " + reason
 		}
 	}
 }

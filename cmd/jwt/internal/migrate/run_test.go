@@ -50,7 +50,7 @@ func TestRunTakesBack(t *testing.T) {
 		for _, s := range report.Sites {
 			require.Equal(t, migrate.Work, s.Kind)
 		}
-		require.Contains(t, report.Sites[0].Message, "not done, since the package does not compile then: declared and not used: text")
+		require.Contains(t, report.Sites[0].Message, "not done, because the package would not compile: declared and not used: text")
 	}
 }
 
