@@ -105,9 +105,13 @@ test('the store fails, and comes back', async () => {
 })
 
 test('a thief is found, and the session ends', async () => {
+  await sleep(afterGrace)
+  const before = await text('#generation')
   await page.click('#refresh-now')
+  await until('a new generation', async () => await text('#generation') !== before)
   await sleep(afterGrace)
   await page.click('#steal')
+  await until('the thief to have it', async () => (await text('#thief-says')).includes('has generation'))
   await page.click('#thief-use')
   await until('the thief to read', async () => (await text('#thief-says')).includes('read 1 order of alice'))
   await page.evaluate(() => scrollTo(0, 0))

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -49,7 +50,8 @@ type Process struct {
 }
 
 // Start starts a program with -addr and args, in a folder of its own, and returns when it is
-// ready. If the test fails, what it has logged is shown.
+// ready. The test fails if the program panics, or has a data race (GOFLAGS=-race). If the
+// test fails, what it has logged is shown.
 func Start(t *testing.T, program string, env []string, addr string, args ...string) *Process {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"-addr", addr}, args...)...)
@@ -59,6 +61,7 @@ func Start(t *testing.T, program string, env []string, addr string, args ...stri
 	p := &Process{t, cmd}
 	t.Cleanup(func() {
 		p.Kill()
+		assert.NotRegexp(t, "panic|DATA RACE", log.String())
 		for line := range strings.Lines(log.String()) {
 			if t.Failed() && !strings.Contains(line, `"level":"INFO"`) {
 				t.Logf("%s: %s", addr, line)
