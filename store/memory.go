@@ -224,5 +224,5 @@ func (q *queue) Pop() any {
 	return r
 }
 
-// wallClock is the time without its monotonic reading, which Expires has not either.
+// wallClock returns the time without a monotonic reading, which Expires lacks too.
 func wallClock() time.Time { return time.Now().Round(0) }

@@ -18,19 +18,18 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// A Config says how much is remembered, and for how long. The zero Config is for a Parser
-// whose keys have a Generation.
+// A Config limits a Cache. The zero Config is for a Parser whose keys have a Generation.
 type Config struct {
-	// Entries is how many results are kept at most. 0 means 10,000.
+	// Entries is the maximum number of results. 0 means 10,000.
 	Entries int
 
-	// Bytes is about how much memory the results take at most, tokens included. 0 means 32
-	// MiB. The cache keeps to both limits.
+	// Bytes is the approximate maximum memory of the results, including tokens. 0 means 32
+	// MiB. Both limits apply.
 	Bytes int
 
 	// MaxAge is how long a result is kept at most: 1 second to 24 hours. 0 means as long as
-	// the token is good. It is required if the Parser's Generation is 0: then it is how long
-	// a token is accepted after its key has stopped verifying.
+	// the token is valid. It is required if the Parser's Generation is 0: then it bounds how
+	// long a token is accepted after its key has stopped verifying.
 	MaxAge time.Duration
 
 	// HashKeys keeps an HMAC of each token, under a random key, instead of the token. It

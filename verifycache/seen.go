@@ -6,9 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// seen remembers which keys have come, in one bit each. It may say that a key has come before
-// when it has not, for at most one key in eight, and it forgets them all from time to time.
-// It is safe for concurrent use.
+// seen remembers keys, in one bit each. For at most one key in eight it may report a key that
+// is not there, and it forgets all keys from time to time. It is safe for concurrent use.
 type seen struct {
 	seed  maphash.Seed
 	words []atomic.Uint64 // a power of two of them

@@ -15,11 +15,11 @@ import (
 	"github.com/cda17858/jwt"
 )
 
-// A Verifier is a jwt.Verifier that remembers which signatures were good. It is for those who
-// want claims that are decoded anew each time, and pays off where a signature costs more than
+// A Verifier is a jwt.Verifier that remembers valid signatures. It is for callers that want
+// the claims to be decoded each time, and pays off if verifying a signature takes more than
 // two microseconds: not for HMAC.
 //
-// It is safe for concurrent use, has no goroutine, and must not be copied.
+// It is safe for concurrent use, starts no goroutine, and must not be copied.
 type Verifier struct {
 	inner      jwt.Verifier
 	maxAge     time.Duration
@@ -27,7 +27,7 @@ type Verifier struct {
 	generation atomic.Uint64
 }
 
-// verified says when a signature was found good, and under which Generation of the keys.
+// verified says when a signature was verified, and under which Generation of the keys.
 type verified struct {
 	generation uint64
 	at         time.Time
@@ -37,8 +37,8 @@ type verified struct {
 // means 10,000, and MaxAge, which is required unless inner is a [jwt.Key] or has a method
 // Generation() uint64 that does not return 0.
 //
-// Put a Verifier inside a [jwt.KeyFunc] or [jwt.IssuerKeys], which then choose anew for each
-// token. A Verifier around them remembers what they have chosen.
+// Put a Verifier inside a [jwt.KeyFunc] or [jwt.IssuerKeys], so that they choose a key for each
+// token. A Verifier around them remembers their choices.
 //
 // jwt.NewParser looks through a Verifier.
 func NewVerifier(inner jwt.Verifier, cfg Config) (*Verifier, error) {

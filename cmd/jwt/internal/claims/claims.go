@@ -1,4 +1,4 @@
-// Package claims changes a JSON object by what somebody has typed: NAME=VALUE or NAME:=JSON.
+// Package claims changes a JSON object by assignments NAME=VALUE and NAME:=JSON.
 package claims
 
 import (

@@ -1,5 +1,5 @@
-// Package devissuer is an issuer of tokens for development: it gives a token to whoever asks,
-// without a login, and publishes its key and its metadata as a real one does.
+// Package devissuer is an issuer of tokens for development: it issues a token on every
+// request, without a login, and publishes its key and its metadata as a real issuer does.
 package devissuer
 
 import (

@@ -52,10 +52,10 @@ func marshal(key jwt.KeyVerifier) ([]byte, error) {
 	return jwk.Marshal(named)
 }
 
-// Merge returns one set with the keys of several, in order, each as it was written. A key
-// that is in several of them is in it once. It fails if a key is secret or private, if two
-// keys have one kid, or if there is no key; and it returns the keys that it has left out
-// since they cannot verify.
+// Merge returns one set with the keys of several sets, in order and unchanged. A key that is
+// in several sets is written once. left has the keys that were left out because they cannot
+// verify. It returns an error if a key is secret or private, if two different keys have the
+// same kid, or if no key is left.
 func Merge(sets []*Set) (data []byte, left []Key, err error) {
 	var out struct {
 		Keys []json.RawMessage `json:"keys"`

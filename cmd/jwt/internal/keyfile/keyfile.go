@@ -1,6 +1,5 @@
-// Package keyfile reads a key in whatever form somebody has it: PEM of any kind, a
-// certificate, DER, OpenSSH, a JWK, a JWK Set, or a secret. It finds out what the key can be
-// used with, which package jwt wants to be told.
+// Package keyfile reads a key in any common form: PEM of any kind, a certificate, DER,
+// OpenSSH, a JWK, a JWK Set, or a secret. It determines which algorithms the key is for.
 package keyfile
 
 import (
@@ -29,7 +28,7 @@ const (
 	setForm
 )
 
-// Read recognises the form of data. What is no key of any kind is a secret.
+// Read recognises the form of data. Anything that is not a key is a secret.
 func Read(data []byte) (*File, error) {
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	switch {

@@ -33,8 +33,8 @@ type Made struct {
 	PublicJWK json.RawMessage // nil for a secret
 }
 
-// Make makes a random key, as a JWK or else as PEM. A secret that is no JWK is text, whose
-// bytes are the secret.
+// Make generates a random key, as a JWK or as PEM. Without asJWK, a secret is text whose bytes
+// are the secret.
 func (s Spec) Make(asJWK bool) (*Made, error) {
 	switch s.Algorithm {
 	case jwt.HS256, jwt.HS384, jwt.HS512:

@@ -46,8 +46,7 @@ func (l *Listener) Host() string { return l.host }
 func (l *Listener) URL() string { return "http://" + l.host }
 
 // Serve serves h until ctx is done, which is not an error. A request with another Host is
-// refused: a page of somebody else's whose name resolves to this machine could send it (DNS
-// rebinding).
+// refused: another site whose name resolves to this machine could send it (DNS rebinding).
 func (l *Listener) Serve(ctx context.Context, h http.Handler) error {
 	server := &http.Server{
 		Handler:           l.only(h),

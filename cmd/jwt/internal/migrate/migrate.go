@@ -1,11 +1,11 @@
 // Package migrate finds the uses of golang-jwt in a package, rewrites those whose meaning is
-// certain for package jwt, and says of each other one what is to be done. It is the command
+// certain for package jwt, and says for each other use what to do. It implements the command
 // jwt migrate, and an analyzer for go vet -vettool and go fix -fixtool.
 //
-// A use is rewritten only if all that belongs to it can be: the type of its claims wherever
-// the package mentions it, the variables that hold the token, the tests of its error. What
-// comes out means the same, or is stricter in a way that docs/migrating.md describes. The
-// source is left as it was where there is a doubt.
+// A use is rewritten only if everything that belongs to it can be: the type of its claims
+// wherever the package mentions it, the variables that hold the token, the tests of its
+// error. The result means the same, or is stricter in a way that docs/migrating.md
+// describes. In case of doubt the source is not changed.
 package migrate
 
 import (

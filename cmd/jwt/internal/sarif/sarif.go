@@ -1,5 +1,5 @@
 // Package sarif writes the report of an attack as SARIF 2.1.0, which code hosts show beside
-// what other scanners find.
+// the findings of other scanners.
 package sarif
 
 import (
