@@ -23,7 +23,12 @@ type account struct {
 	Disabled bool         `json:"disabled,omitempty"`
 	Created  time.Time    `json:"created"`
 
-	version uint64 // of its record
+	// PasswordChanged is when, by the clock of the store. Sessions that began before it end at
+	// their next refresh, even if the service died before it could end them.
+	PasswordChanged time.Time `json:"password_changed,omitzero"`
+
+	version uint64    // of its record
+	loaded  time.Time // by the clock of the store
 }
 
 // roles has all roles and their scopes.
@@ -64,11 +69,15 @@ func (as *accounts) load(ctx context.Context, name string) (*account, error) {
 	if store.CheckKey(key) != nil {
 		return nil, errNoAccount
 	}
-	rs, _, err := as.store.Load(ctx, key)
+	rs, now, err := as.store.Load(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return decodeAccount(rs[0])
+	a, err := decodeAccount(rs[0])
+	if err == nil {
+		a.loaded = now
+	}
+	return a, err
 }
 
 func decodeAccount(r store.Record) (*account, error) {
@@ -103,6 +112,19 @@ func (as *accounts) update(ctx context.Context, name string, change func(*accoun
 		}
 	}
 	return nil, errors.New("the account is changed too often")
+}
+
+// changePassword gives an account a new password. The error is errBadLogin if somebody else has
+// done that since checked was loaded.
+func (as *accounts) changePassword(ctx context.Context, checked *account, hash passwordHash) error {
+	_, err := as.update(ctx, checked.Name, func(a *account) error {
+		if !a.hasPasswordOf(checked) {
+			return errBadLogin
+		}
+		a.Password, a.PasswordChanged = hash, a.loaded.UTC().Truncate(time.Millisecond)
+		return nil
+	})
+	return err
 }
 
 // swap stores a unless the account has been changed since a was loaded.

@@ -57,13 +57,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, c *Claim
 	}
 	hash, err := s.hasher.hash(ctx, in.New)
 	if err == nil {
-		_, err = s.accounts.update(ctx, checked.Name, func(a *account) error {
-			if !a.hasPasswordOf(checked) {
-				return errBadLogin
-			}
-			a.Password = hash
-			return nil
-		})
+		err = s.accounts.changePassword(ctx, checked, hash)
 	}
 	if err != nil {
 		s.refuse(w, r, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -24,6 +25,25 @@ func TestChangePassword(t *testing.T) {
 	s.browser(t).do("POST", "/login", loginBody("alice", newPassword)).want(200)
 	require.Contains(t, s.log.String(), "authn_password_change")
 	require.NotContains(t, s.log.String(), newPassword)
+}
+
+// A service that dies between the new password and the end of the sessions lets none of them go
+// on: a thief who has one could stay otherwise.
+func TestChangePasswordHalfDone(t *testing.T) {
+	s := startService(t)
+	there := s.login(t, "alice")
+	time.Sleep(2 * time.Millisecond) // times are kept in milliseconds
+	a, err := s.accounts.load(t.Context(), "alice")
+	require.NoError(t, err)
+	hash, err := s.hasher.hash(t.Context(), newPassword)
+	require.NoError(t, err)
+	require.NoError(t, s.accounts.changePassword(t.Context(), a, hash))
+	require.Equal(t, errBadLogin, s.accounts.changePassword(t.Context(), a, hash))
+
+	there.do("POST", "/refresh", nil).want(401)
+	b := s.browser(t)
+	b.do("POST", "/login", loginBody("alice", newPassword)).want(200)
+	b.do("POST", "/refresh", nil).want(204)
 }
 
 // If the session of the browser has ended meanwhile, the new password holds, and nobody is

@@ -76,6 +76,8 @@ func (s *server) claims(ctx context.Context, in session.Session) (Private, error
 		return Private{}, session.ErrEnd
 	case err != nil:
 		return Private{}, err
+	case in.AuthenticatedAt.Before(a.PasswordChanged):
+		return Private{}, session.ErrEnd
 	}
 	c := Private{AccessToken: in.AccessToken(), Name: a.Name}
 	c.UserRoles = a.Roles
