@@ -80,3 +80,14 @@ func TestWaived(t *testing.T) {
 		}
 	}
 }
+
+// A password in the URL stays out of reports, which are published with those of other scanners.
+func TestTargetWithPassword(t *testing.T) {
+	for url, want := range map[string]string{
+		"http://ci:hunter2@127.0.0.1:8080/x?y=z": "http://ci:xxxxx@127.0.0.1:8080/x?y=z",
+		"http://ci:hunter2@127.0.0.1:8080/%":     "a URL",
+		"http://127.0.0.1:8080/":                 "http://127.0.0.1:8080/",
+	} {
+		require.Equal(t, want, jwttest.Target{URL: url}.String())
+	}
+}

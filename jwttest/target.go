@@ -182,7 +182,10 @@ func dialLoopback(ctx context.Context, network, address string) (net.Conn, error
 func (t Target) String() string {
 	switch {
 	case t.URL != "":
-		return t.URL
+		if u, err := url.Parse(t.URL); err == nil {
+			return u.Redacted() // reports are published
+		}
+		return "a URL"
 	case t.Handler != nil:
 		return "a handler"
 	}
