@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,19 @@ func (d *demo) routes(mux *http.ServeMux) {
 	mux.Handle("POST /demo/store", public(d.breakStore))
 	mux.Handle("POST /demo/key", user.Handler(d.revokeCurrent))
 	mux.Handle("GET /demo/orders", public(d.openOrders))
+}
+
+// onThisMachine refuses requests for another host. A page whose name resolves to this machine
+// could send them (DNS rebinding), and the password is known.
+func (d *demo) onThisMachine(h http.Handler) http.Handler {
+	origin, _ := url.Parse(d.cfg.origin) // checked by package jwthttp
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != origin.Host && !isLoopback(r.Host) {
+			writeError(w, http.StatusMisdirectedRequest, "the demo is at "+d.cfg.origin)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // steal gives the refresh token of the request to the thief, who is on the server, since a page

@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +113,22 @@ func TestDemoAccountsStayInTheDemo(t *testing.T) {
 	require.NotEmpty(t, s.find(`with the password (\S+)`))
 	s.url = "http://" + s.find(`listening at (\S+),`)
 	b.service = s.service
+	b.do("GET", "/me", nil).want(401)
 	b.do("POST", "/refresh", nil).want(401)
 	b.do("POST", "/login", loginBody("admin", testPassword)).want(401)
+}
+
+// A page whose name resolves to this machine cannot log in to the demo: for the browser it is
+// of the same origin (DNS rebinding).
+func TestDemoForOtherHosts(t *testing.T) {
+	s := startService(t)
+	for host, want := range map[string]int{"rebound.example:8080": 421, "127.0.0.1.rebound.example:8080": 421, "localhost:1": 200, s.url[len("http://"):]: 200} {
+		body := strings.NewReader(`{"user":"admin","password":"` + testPassword + `"}`)
+		r := httptest.NewRequest("POST", "http://"+host+"/login", body)
+		r.Header = http.Header{"Origin": {"http://" + host}, "Sec-Fetch-Site": {"same-origin"}, "Content-Type": {"application/json"}}
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		require.Equal(t, want, w.Code, host)
+		require.Equal(t, want == 200, w.Header()["Set-Cookie"] != nil)
+	}
 }

@@ -23,8 +23,12 @@ const (
 const demoKeyLead, demoKeyMaxAge = 10 * time.Second, 5 * time.Second
 
 func newRing(ctx context.Context, cfg config, store records, log *slog.Logger) (*keyring.Ring, error) {
+	name := "service"
+	if cfg.demo {
+		name = "demo" // so that no other service on the store accepts tokens of the demo
+	}
 	c := keyring.Config{
-		Store:         keyring.InStore(store, "service"),
+		Store:         keyring.InStore(store, name),
 		Secret:        cfg.keyringSecret,
 		TokenLifetime: cfg.access + time.Minute, // with leeway
 		Lead:          keyLead,

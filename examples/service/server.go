@@ -131,6 +131,9 @@ func (s *server) routes() (http.Handler, error) {
 	h := otelhttp.NewHandler(s.auth.DefaultDeny(mux), "service",
 		otelhttp.WithMeterProvider(s.meter.provider),
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/events" }))
+	if s.demo != nil {
+		h = s.demo.onThisMachine(h)
+	}
 	return s.withRequest(withDeadline(withHeaders(h, s.cfg.tlsCert != ""))), nil
 }
 
