@@ -51,6 +51,9 @@ func (a *app) readSource(args []string) (string, error) {
 		}
 		return value, nil
 	}
+	if info, err := os.Stat(source); err == nil && info.Mode().IsRegular() {
+		return "", errors.New("the argument is the name of a file; write @ before it")
+	}
 	if !strings.Contains(source, ".") {
 		return "", errors.New("the argument is neither a command nor a token (a token has dots); jwt --help lists the commands")
 	}

@@ -150,7 +150,7 @@ func inFlags(err error) error {
 	if !strings.Contains(text, "Config.") {
 		text = "the keys could not be fetched: " + text
 	}
-	return errors.New(strings.NewReplacer("Config.Issuer", "--issuer", "Config.URL", "the URL of the set", ", or with Config.InsecureHTTP", "").Replace(text))
+	return errors.New(strings.NewReplacer("set Config.URL to its JWK Set", "use the URL of its JWK Set instead", "Config.Issuer", "--issuer", "Config.URL", "the URL of the set", ", or with Config.InsecureHTTP", "").Replace(text))
 }
 
 // transport returns a RoundTripper that trusts only the certificates in the file ca. It returns

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -44,8 +45,10 @@ configuration file.`,
 		Example: `  pbpaste | jwt
   jwt verify --issuer https://auth.example.com --aud orders @token.txt
   jwt sign --key key.pem --ttl 15m sub=alice role=admin`,
-		Version:       version(),
-		Args:          cobra.MaximumNArgs(1),
+		Version: version(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			return cmp.Or(misspelt(cmd, args), cobra.MaximumNArgs(1)(cmd, args))
+		},
 		SilenceErrors: true,
 
 		SuggestionsMinimumDistance: 2,
@@ -54,11 +57,6 @@ configuration file.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && a.terminalIn {
 				return cmd.Help()
-			}
-			if len(args) > 0 && !strings.Contains(args[0], ".") {
-				if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
-					return fmt.Errorf("unknown command; did you mean %s?", names[0])
-				}
 			}
 			return a.decode(cmd, args)
 		},
@@ -86,7 +84,39 @@ configuration file.`,
 	}
 	root.SetHelpCommandGroupID("Help")
 	root.SetCompletionCommandGroupID("Help")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return cmp.Or(misspelt(cmd, cmd.Flags().Args()), err)
+	})
+	showUsage(root)
 	return root
+}
+
+// misspelt returns an error if args, which the root command got, begin with what is almost the
+// name of another command.
+func misspelt(cmd *cobra.Command, args []string) error {
+	if cmd.HasParent() || len(args) == 0 || strings.Contains(args[0], ".") {
+		return nil
+	}
+	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+		return fmt.Errorf("unknown command; did you mean %s?", names[0])
+	}
+	return nil
+}
+
+// showUsage makes cmd and those below it say what their arguments are if there are too few or
+// too many.
+func showUsage(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return fmt.Errorf("%w; usage: %s", err, cmd.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, c := range cmd.Commands() {
+		showUsage(c)
+	}
 }
 
 // version returns the version of the module, and of the Go release that built it.

@@ -53,6 +53,9 @@ func Read(data []byte) (*File, error) {
 	if pem := fromDER(data); pem != nil {
 		return &File{form: pemForm, data: pem}, nil
 	}
+	if bytes.HasPrefix(text, []byte("eyJ")) && bytes.Count(text, []byte(".")) == 2 {
+		return nil, errors.New("it is a token, not a key")
+	}
 	return &File{form: secretForm, data: trimLine(data)}, nil
 }
 
