@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -151,6 +152,9 @@ func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bo
 	if err := r.Check(); err != nil {
 		return false, err
 	}
+	if bytes.HasPrefix(r.Data, markMagic) {
+		return false, errMark
+	}
 	for range movingTries {
 		olds, news, now, err := m.load(ctx, key)
 		if err != nil {
@@ -182,6 +186,9 @@ func (m *moving) Swap(ctx context.Context, key string, old uint64, r Record) (bo
 // movingTries bounds how often Swap loads. It needs at most five loads by itself, and more if
 // others take steps for the same key.
 const movingTries = 100
+
+// errMark is for a Moving over another one, and for a caller who would lose the record.
+var errMark = errors.New("store: Data begins like a mark of Moving; neither of its two stores may be a Moving itself")
 
 var errNoProgress = errors.New("store: a record cannot be moved; check that the clocks of both stores agree")
 

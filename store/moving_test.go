@@ -387,3 +387,27 @@ func readAll(t *testing.T, feed store.Feed, cursor string, most int) (map[string
 	t.Fatalf("there are more than %d pages", most)
 	return nil, ""
 }
+
+// Data that reads like a mark of Moving would be lost. It is refused, also if it is a mark: that
+// of a Moving over another one.
+func TestMovingRefusesMarks(t *testing.T) {
+	ctx := t.Context()
+	mark := append([]byte("\x00\xf1\x9e\xd2moving\x8a\x07\xe4"), make([]byte, 64)...)
+	a, b, c := store.NewMemory(), store.NewMemory(), store.NewMemory()
+	for _, newStore := range []func(old, new store.Store) (store.Store, error){store.Moving, store.Movable} {
+		m, err := newStore(a, b)
+		require.NoError(t, err)
+		ok, err := m.Swap(ctx, "key", 0, store.Record{Version: store.NewVersion(), Data: mark})
+		require.ErrorContains(t, err, "store: Data begins like a mark of Moving")
+		require.False(t, ok)
+		records, _, err := m.Load(ctx, "key")
+		require.NoError(t, err)
+		require.Zero(t, records[0])
+	}
+	inner, err := store.Moving(a, b)
+	require.NoError(t, err)
+	outer, err := store.Moving(inner, c)
+	require.NoError(t, err)
+	_, err = outer.Swap(ctx, "key", 0, store.Record{Version: store.NewVersion(), Data: []byte("x")})
+	require.ErrorContains(t, err, "neither of its two stores may be a Moving itself")
+}
