@@ -33,6 +33,8 @@ import (
 // clocks of both must agree as closely as those of processes: see [Store]. A revocation is
 // appended to both feeds.
 //
+// Neither store may be a Moving or a Movable itself: Swap returns an error.
+//
 // A record in old with more than [MaxData] - 64 bytes cannot be replaced: Swap returns an
 // error.
 //
