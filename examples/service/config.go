@@ -146,6 +146,12 @@ func (c *config) check() error {
 		return fmt.Errorf("-account-logins (%s) and -address-logins (%s) must be at least 1", variable("account-logins"), variable("address-logins"))
 	case c.demoUsers < 0 || c.demoUsers > 9999:
 		return fmt.Errorf("-demo-users (%s) is %d; use 0 to 9999", variable("demo-users"), c.demoUsers)
+	case c.redisReplicas != 0 && c.redisURL == "":
+		return fmt.Errorf("-redis-replicas (%s) is set, but REDIS_URL is not", variable("redis-replicas"))
+	case c.access != 0 && (c.access < time.Second || c.access > 24*time.Hour):
+		return fmt.Errorf("-access (%s) is %v; use 1s to 24h", variable("access"), c.access)
+	case c.grace != 0 && (c.grace < time.Second || c.grace > time.Minute):
+		return fmt.Errorf("-grace (%s) is %v; use 1s to 1m", variable("grace"), c.grace)
 	case c.demo && !isLoopback(c.addr):
 		return fmt.Errorf("-demo is set, but -addr (%s) is %s: anyone could log in; use an address such as 127.0.0.1:8080", variable("addr"), c.addr)
 	}

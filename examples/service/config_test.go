@@ -68,6 +68,9 @@ func TestConfigErrors(t *testing.T) {
 		{"logins", "-account-logins=0", nil, "SERVICE_ACCOUNT_LOGINS"},
 		{"users", "-demo-users=-1", nil, "SERVICE_DEMO_USERS"},
 		{"a URL", "-reports-url=127.0.0.1:8090", nil, "SERVICE_REPORTS_URL"},
+		{"replicas of nothing", "-redis-replicas=1", nil, "SERVICE_REDIS_REPLICAS"},
+		{"a short life", "-access=1ms", nil, "SERVICE_ACCESS"},
+		{"a long grace", "-grace=2m", nil, "SERVICE_GRACE"},
 		{"an open demo", "-demo -addr=0.0.0.0:8080", nil, "SERVICE_ADDR"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -38,7 +39,11 @@ func newRing(ctx context.Context, cfg config, store records, log *slog.Logger) (
 	if cfg.demo {
 		c.Lead = demoKeyLead
 	}
-	return keyring.New(ctx, c)
+	ring, err := keyring.New(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("the signing keys in the store, whose secret is %sKEYRING_SECRET or the file keyring.key in -data: %w", prefix, err)
+	}
+	return ring, nil
 }
 
 // publish adds the key set and the metadata that other services and clients need.
