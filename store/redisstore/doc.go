@@ -35,6 +35,11 @@
 // may still wait for a connection that it was opening: DialTimeout and ReadTimeout of its
 // options, 5 and 3 seconds by default, bound that.
 //
+// # Logs
+//
+// This package logs nothing. go-redis writes failures of the network to standard error, beside
+// the errors that calls return: redis.SetLogger changes that.
+//
 // # Keys
 //
 // Each key begins with Config.Prefix:
