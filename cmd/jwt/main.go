@@ -45,10 +45,8 @@ configuration file.`,
 		Example: `  pbpaste | jwt
   jwt verify --issuer https://auth.example.com --aud orders @token.txt
   jwt sign --key key.pem --ttl 15m sub=alice role=admin`,
-		Version: version(),
-		Args: func(cmd *cobra.Command, args []string) error {
-			return cmp.Or(misspelt(cmd, args), cobra.MaximumNArgs(1)(cmd, args))
-		},
+		Version:       version(),
+		Args:          cobra.MaximumNArgs(1),
 		SilenceErrors: true,
 
 		SuggestionsMinimumDistance: 2,
@@ -88,6 +86,10 @@ configuration file.`,
 		return cmp.Or(misspelt(cmd, cmd.Flags().Args()), err)
 	})
 	showUsage(root)
+	check := root.Args
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		return cmp.Or(misspelt(cmd, args), check(cmd, args))
+	}
 	return root
 }
 
