@@ -37,7 +37,7 @@ func (a *app) addKeys(cmd *cobra.Command) *keyFlags {
 	f.StringVar(&k.issuer, "issuer", "", "`URL` of the issuer: its metadata says where its keys are")
 	f.StringVar(&k.jwks, "jwks", "", "`FILE` or URL of a JWK Set; - is standard input")
 	a.addKey(cmd, &k.key, &k.encoding)
-	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS` (default: all that the keys are for)")
+	f.StringSliceVar(&k.algs, "alg", nil, "accept only these `ALGORITHMS` (default: all that the keys are for; required for a secret)")
 	f.StringVar(&k.ca, "ca", "", "trust only the certificates in `FILE` for --issuer and --jwks")
 	f.DurationVar(&k.timeout, "timeout", 10*time.Second, "time limit for --issuer and --jwks")
 	cmd.RegisterFlagCompletionFunc("alg", completeAlgorithms)
@@ -68,6 +68,9 @@ func (k *keyFlags) load(ctx context.Context) (jwt.KeySet, []jwt.Algorithm, error
 		return nil, nil, errors.New("no keys; set --issuer, --jwks or --key")
 	}
 	set, err := k.read(ctx)
+	if _, ok := errors.AsType[*coded](err); ok {
+		return nil, nil, err
+	}
 	if err != nil {
 		return nil, nil, withCode(exitUnavailable, err)
 	}
@@ -109,6 +112,9 @@ func (k *keyFlags) read(ctx context.Context) (jwt.KeySet, error) {
 	f, err := k.a.readKey(k.key, k.encoding)
 	if err != nil {
 		return nil, prefix("--key", err)
+	}
+	if f.IsText() && len(k.algs) == 0 { // such as the answer of a server instead of a public key: anyone could sign with it
+		return nil, withCode(exitUsage, errors.New("--key: it is not a key of a known form; if it is a secret, set --alg, such as HS256"))
 	}
 	if f.Short() {
 		k.a.warn("the secret is shorter than the hash: with one token, it can be guessed offline and used to sign")

@@ -91,6 +91,9 @@ func (f *File) IsSecret() bool {
 	return member(f.data, "kty") == "oct"
 }
 
+// IsText reports whether f has no form of its own, and so counts as a secret.
+func (f *File) IsText() bool { return f.form == secretForm }
+
 // Short reports whether f is a secret that is shorter than every hash of HMAC in a token.
 func (f *File) Short() bool { return f.form == secretForm && len(f.data) < 32 }
 
