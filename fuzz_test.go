@@ -163,7 +163,10 @@ func requireRegistered(t *testing.T, all map[string]any, claims *jwt.Claims[map[
 
 // What Parse answers does not depend on what it was asked before.
 func FuzzMemo(f *testing.F) {
-	for _, token := range corpusTokens(f) {
+	for i, token := range corpusTokens(f) {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		if header, payload, ok := split(token); ok {
 			f.Add(header, plainHeader, payload)
 		}

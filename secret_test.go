@@ -226,14 +226,15 @@ func TestSecretIsAnEncodedKey(t *testing.T) {
 		" in base64 in hexadecimal": {func(data []byte) string { return hex.EncodeToString([]byte(std(data))) }},
 		" in base64 in UTF-16":      {func(data []byte) string { return string(utf16Text(binary.LittleEndian, std(data))) }},
 	}
+	ders, allTexts := derKeys(firstRaw()), keyTexts()
 	for encoding, encoders := range encodings {
 		for _, encode := range encoders {
-			for what, keys := range derKeys(firstRaw()) {
+			for what, keys := range ders {
 				for _, der := range keys {
 					requireDisguised(t, []byte(encode(der)), what+" in DER"+encoding)
 				}
 			}
-			for what, texts := range keyTexts() {
+			for what, texts := range allTexts {
 				for _, text := range texts[len(texts)-1:] {
 					requireDisguised(t, []byte(encode([]byte(text))), what+encoding)
 				}
