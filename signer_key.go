@@ -108,7 +108,7 @@ func (s *keySigner) Sign(ctx context.Context, h Header, input []byte) ([]byte, e
 	if s.distrusted { // its code may go on reading when input already holds the next token
 		message = bytes.Clone(input)
 	}
-	sig, err := crypto.SignMessage(s.key, rand.Reader, message, s.opts)
+	sig, err := s.sign(message)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", s.label, err)
 	}
@@ -123,6 +123,16 @@ func (s *keySigner) Sign(ctx context.Context, h Header, input []byte) ([]byte, e
 		}
 	}
 	return sig, nil
+}
+
+// sign does what crypto.SignMessage does, which makes a new hash each time: a fiftieth of
+// ES256.
+func (s *private) sign(message []byte) ([]byte, error) {
+	if _, ok := s.key.(crypto.MessageSigner); ok || s.opts.HashFunc() == 0 {
+		return crypto.SignMessage(s.key, rand.Reader, message, s.opts)
+	}
+	var buf [sha512.Size]byte
+	return s.key.Sign(rand.Reader, digest(s.opts.HashFunc(), message, &buf), s.opts)
 }
 
 var errBadSigner = errors.New("the key returned a signature that its public half does not verify")
