@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"sync"
 
@@ -141,9 +142,31 @@ func Text(v Value) ([]byte, error) {
 // AppendQuote appends s to dst as a JSON string. It fails with [ErrUTF8] if s is
 // not UTF-8.
 func AppendQuote(dst []byte, s string) ([]byte, error) {
+	start := len(dst) + 1
+	quoted := append(append(dst, '"'), s...)
+	if simple(quoted[start:]) { // most texts
+		return append(quoted, '"'), nil
+	}
 	dst, err := jsontext.AppendQuote(dst, s)
 	if err != nil {
 		return nil, ErrUTF8
 	}
 	return dst, nil
+}
+
+// simple reports whether text is ASCII with nothing to escape.
+func simple(text []byte) bool {
+	n := 0
+	for ; n+8 <= len(text); n += 8 { // eight bytes at once
+		w := binary.LittleEndian.Uint64(text[n:])
+		if w&(ones<<7)|below(w, ' ')|below(w^ones*'"', 1)|below(w^ones*'\\', 1) != 0 {
+			return false
+		}
+	}
+	for _, c := range text[n:] {
+		if c < ' ' || c >= 0x80 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cda17858/jwt/internal/strictjson"
@@ -123,4 +124,21 @@ func TestTextIsNotTouched(t *testing.T) {
 		require.NoError(t, strictjson.Unmarshal(text, &m, strictjson.Any))
 		require.Equal(t, want, array)
 	}
+}
+
+// FuzzAppendQuote: texts are quoted as the JSON library quotes them.
+func FuzzAppendQuote(f *testing.F) {
+	for _, s := range []string{"", "x", "https://issuer.example", "é😀 and more", `"\/`, "a text with \n", "\x7f\u2028<&>\ufffd", "\xff", "longer \xed\xa0\x80", `12345678\`, "12345678\x1f2345678"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, wantErr := jsontext.AppendQuote([]byte("before"), s)
+		got, err := strictjson.AppendQuote([]byte("before"), s)
+		if wantErr != nil {
+			require.Equal(t, strictjson.ErrUTF8, err)
+			return
+		}
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got))
+	})
 }
