@@ -199,8 +199,10 @@ func (s *suite) signCases() []Case {
 		sign("Sign HS256", "HS256", newClaims(0), ratio(4).allocs(5)),
 		sign("Sign 2 KB more", "HS256", newClaims(0).withGroups(), ratio(3.2)),
 		sign("Sign RS256", "RS256", newClaims(0), ratio(1.03)),
-		sign("Sign ES256", "ES256", newClaims(0), ratio(1.05)),
-		sign("Sign EdDSA", "EdDSA", newClaims(0), ratio(1.07)),
+		// These two were 1.05 and 1.07 in one program and missed that in another with the same
+		// library: a hundredth is what the layout of the program makes.
+		sign("Sign ES256", "ES256", newClaims(0), ratio(1.06)),
+		sign("Sign EdDSA", "EdDSA", newClaims(0), ratio(1.08)),
 	}
 }
 
