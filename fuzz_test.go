@@ -33,8 +33,10 @@ func fuzzPolicy() jwt.Policy {
 // Parse never panics, never returns claims and an error, and what it accepts signs
 // again to a token of the same claims.
 func FuzzParse(f *testing.F) {
-	for _, token := range corpusTokens(f) {
-		f.Add(token)
+	for i, token := range corpusTokens(f) {
+		if !testing.Short() || i%4 == 0 {
+			f.Add(token)
+		}
 	}
 	keys := jwt.KeySet{}
 	for _, pair := range allKeys(f) {
