@@ -379,6 +379,9 @@ func requireRefused(t *testing.T, err error) {
 // do, no more fetches are made than the limit allows, and a token is refused with 401 only
 // if its key was not published within the last Cooldown.
 func TestLimitRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the other tests of the limit are enough for a short run")
+	}
 	rounds := 200
 	if testing.Short() {
 		rounds = 20
